@@ -1,0 +1,1 @@
+"""Everything that is kept: recorder, timeline, minutes, archive plan and its sinks."""

@@ -1,0 +1,1 @@
+"""Who meets, when, about which case: facilities, series, sessions, cases, gates, agenda."""

@@ -1,0 +1,1 @@
+"""The live meeting: LiveKit-protocol signalling, media forwarding and the live log."""

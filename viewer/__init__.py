@@ -1,0 +1,1 @@
+"""Everything that is shown: DICOM archive, DICOMweb, delivery, record excerpts, view state."""
