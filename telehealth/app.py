@@ -1,0 +1,62 @@
+"""The whole web process on one screen: parts in, ASGI application out."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from telehealth.api.account import AccountApi
+from telehealth.api.server import ServerApi
+from telehealth.api.trail import TrailApi
+from telehealth.doors import Door, request_id, route_of
+from telehealth.errors import NotFound
+from telehealth.headers import SecurityHeaders
+from telehealth.openapi import document
+from telehealth.parts import Parts
+from telehealth.problems import KINDS, problem_response
+from telehealth.site import site_routes
+
+
+def now() -> datetime:
+    """The clock of the product: aware UTC."""
+    return datetime.now(UTC)
+
+
+def all_doors(parts: Parts) -> list[Door]:
+    """Every HTTP address that has a right, a body and an answer."""
+    doors = [
+        *AccountApi(parts).doors(),
+        *TrailApi(parts).doors(),
+    ]
+    doors += ServerApi(parts, lambda: document(doors)).doors()
+    return doors
+
+
+def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The application: doors, sockets and foreign protocols in `more`, then the site."""
+    routes: list[BaseRoute] = [
+        route_of(door, parts.identity, parts.clock) for door in all_doors(parts)
+    ]
+    handlers: dict[Any, Any] = dict.fromkeys([*KINDS, Exception], on_error)
+    handlers[HTTPException] = on_http_error
+    app = Starlette(routes=[*routes, *more, *site_routes()], exception_handlers=handlers)
+    app.add_middleware(SecurityHeaders, https=parts.settings.origin().startswith("https://"))
+    return app
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Any error as a problem; what is not mapped is a 500 without words."""
+    return problem_response(error, request_id(request))
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What the router refuses: no such address, wrong method."""
+    if isinstance(error, HTTPException) and error.status_code != 404:
+        response = Response(status_code=error.status_code, headers=error.headers)
+        return response
+    return problem_response(NotFound("address"), request_id(request))

@@ -1,0 +1,54 @@
+"""The audit trail: who did or saw what, written in the transaction of the act itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from telehealth.access import Caller
+from telehealth.store import AuditStore
+from telehealth.tables import AuditRow
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a request came from."""
+
+    caller: Caller | None
+    address: str
+    request_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was done to which thing; `detail` carries ids and counts, never words of a patient."""
+
+    action: str
+    object_kind: str
+    object_id: str
+    case_id: UUID | None = None
+    refused: bool = False
+    detail: Mapping[str, Any] | None = None
+
+
+async def record(tx: AsyncSession, source: Source, act: Act) -> None:
+    """Append one event; it stands or falls with the transaction."""
+    await AuditStore(tx).add(
+        AuditRow(
+            at=source.at,
+            person_id=source.caller.person_id if source.caller else None,
+            facility_id=source.caller.facility_id if source.caller else None,
+            action=act.action,
+            object_kind=act.object_kind,
+            object_id=act.object_id,
+            case_id=act.case_id,
+            outcome="refused" if act.refused else "ok",
+            address=source.address,
+            request_id=source.request_id,
+            detail=dict(act.detail or {}),
+        )
+    )

@@ -1,0 +1,108 @@
+"""Blobs: immutable bytes under their SHA-256, in a folder. What was put survives a power loss."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BlobRef:
+    """Name and size of stored bytes."""
+
+    sha256: str
+    size: int
+
+
+class FolderBlobs:
+    """Blobs as files `ab/cdef…`; every method blocks: call it in a thread."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._drafts = root / "drafts"
+        self._drafts.mkdir(parents=True, exist_ok=True)
+
+    def put(self, chunks: Iterable[bytes] | bytes) -> BlobRef:
+        """Store the bytes; returns after file and folder entry are on the disk (fsync)."""
+        draft = self._drafts / secrets.token_hex(16)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with draft.open("xb") as file:
+                for chunk in (chunks,) if isinstance(chunks, bytes) else chunks:
+                    digest.update(chunk)
+                    size += file.write(chunk)
+                _sync(file)
+            return self._adopt(draft, BlobRef(digest.hexdigest(), size))
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def put_file(self, path: Path) -> BlobRef:
+        """Take over a finished file of the same file system (moved, not copied)."""
+        digest, size = hashlib.sha256(), 0
+        with path.open("rb+") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+            _sync(file)
+        return self._adopt(path, BlobRef(digest.hexdigest(), size))
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes lie; FileNotFoundError if they do not."""
+        path = self._place(sha256)
+        if not path.is_file():
+            raise FileNotFoundError(sha256)
+        return path
+
+    def read(self, sha256: str, start: int = 0, length: int | None = None) -> bytes:
+        """The bytes, or a range of them."""
+        with self.path(sha256).open("rb") as file:
+            file.seek(start)
+            return file.read(-1 if length is None else length)
+
+    def stream(self, sha256: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes in chunks of at most 1 MiB."""
+        with self.path(sha256).open("rb") as file:
+            file.seek(start)
+            left = self.path(sha256).stat().st_size - start if length is None else length
+            while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+                left -= len(chunk)
+                yield chunk
+
+    def exists(self, sha256: str) -> bool:
+        """Whether the bytes are here."""
+        return self._place(sha256).is_file()
+
+    def delete(self, sha256: str) -> None:
+        """Forget the bytes; no error if they are gone."""
+        self._place(sha256).unlink(missing_ok=True)
+
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise FileNotFoundError(sha256)  # never a path made from foreign text
+        return self._root / sha256[:2] / sha256[2:]
+
+    def _adopt(self, path: Path, ref: BlobRef) -> BlobRef:
+        place = self._place(ref.sha256)
+        place.parent.mkdir(exist_ok=True)
+        os.replace(path, place)
+        for folder in (place.parent, self._root):
+            _sync_folder(folder)
+        return ref
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,19 @@
+"""What the doors are made of: built once in `app`, handed to each API class."""
+
+from dataclasses import dataclass
+
+from telehealth.blobs import FolderBlobs
+from telehealth.database import Database
+from telehealth.identity import Clock, Identity
+from telehealth.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The long-lived parts of a web process."""
+
+    settings: Settings
+    database: Database
+    identity: Identity
+    blobs: FolderBlobs
+    clock: Clock

@@ -1,0 +1,103 @@
+"""Every setting of the product: `TELEHEALTH_*` in the environment, checked once at start."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen settings; each field's description is the line of the documented table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TELEHEALTH_", frozen=True, env_ignore_empty=True, extra="ignore"
+    )
+
+    data_dir: Path = Field(Path("var"), description="Folder of database, blobs and run files")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL; default is SQLite in the data folder"
+    )
+    host: str = Field("127.0.0.1", description="Address the web process listens on")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on")
+    public_url: AnyHttpUrl | None = Field(
+        None, description="Address people type; decides cookie security and allowed origins"
+    )
+    login_hours: int = Field(12, ge=1, le=24 * 30, description="Hours a sign-in lasts")
+    time_zone: str = Field("Asia/Ho_Chi_Minh", description="Zone of printed dates and times")
+
+    media_engine: Literal["embedded", "livekit"] = Field(
+        "embedded", description="Own media workers, or a LiveKit server at livekit_url"
+    )
+    media_workers: int = Field(1, ge=1, le=64, description="Media worker processes, one per core")
+    media_addresses: Annotated[tuple[str, ...], NoDecode] | str = Field(
+        (), description="Comma list of addresses offered to browsers for media; default: all own"
+    )
+    livekit_url: str | None = Field(None, description="ws(s):// address of a LiveKit server")
+    livekit_key: str | None = Field(None, description="API key; made at first start if unset")
+    livekit_secret: SecretStr | None = Field(None, description="API secret of that key")
+    turn_urls: str = Field("", description="Comma list of turn:/turns: addresses given to browsers")
+    turn_secret: SecretStr | None = Field(None, description="coturn static-auth-secret")
+
+    archive_folder: Path | None = Field(
+        None, description="Watched folder the record is delivered to"
+    )
+    pacs_url: AnyHttpUrl | None = Field(None, description="DICOMweb root of the hospital's PACS")
+    pacs_user: str | None = Field(None, description="Basic user of the PACS")
+    pacs_password: SecretStr | None = Field(None, description="Basic password of the PACS")
+    fhir_url: AnyHttpUrl | None = Field(None, description="FHIR R4 base address of the EMR")
+    fhir_token: SecretStr | None = Field(None, description="Bearer token for the FHIR server")
+
+    def database(self) -> str:
+        """The SQLAlchemy URL to open."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'telehealth.sqlite3'}"
+
+    def addresses(self) -> tuple[str, ...]:
+        """Media addresses as a tuple; empty means every own address."""
+        if isinstance(self.media_addresses, tuple):
+            return self.media_addresses
+        return split_list(self.media_addresses)
+
+    def origin(self) -> str:
+        """The one origin browsers come from."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """A comma list without blanks."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+class LiveKitKey(tuple[str, str]):
+    """(API key, API secret)."""
+
+    __slots__ = ()
+
+
+def livekit_key(settings: Settings) -> LiveKitKey:
+    """The key from the settings, else one made once and kept in the data folder (mode 0600)."""
+    if settings.livekit_key and settings.livekit_secret:
+        return LiveKitKey((settings.livekit_key, settings.livekit_secret.get_secret_value()))
+    path = settings.data_dir / "media-key.json"
+    if not path.exists():
+        _write_secret(path, [f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)])
+    key, secret = json.loads(path.read_text())
+    return LiveKitKey((key, secret))
+
+
+def _write_secret(path: Path, value: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # the first process wins; the others read what it wrote
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
