@@ -1,4 +1,4 @@
-"""Minutes of one case: a draft the secretary saves again and again, then closed and never edited after."""
+"""Minutes of one case: a draft saved again and again, then closed and never edited."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -83,7 +83,7 @@ class Task:
 
 @dataclass(frozen=True)
 class MinutesContent:
-    """What the secretary writes: the body of form 27/BV2 and the additions of a remote conference."""
+    """What the secretary writes: the body of form 27/BV2 and what a remote conference adds."""
 
     course_summary: str = ""
     discussion: str = ""
@@ -136,8 +136,8 @@ class Save:
 def save(minutes: Minutes, change: Save, questions: Sequence[Question], now: datetime) -> Minutes:
     """The minutes after an autosave.
 
-    Raises MinutesAreClosed, MinutesVersionConflict (with the current minutes), AnswerWithoutQuestion,
-    MinutesTextTooLong. Saving the same content on the current version again is a new version.
+    Raises MinutesAreClosed, MinutesVersionConflict (with the current minutes),
+    AnswerWithoutQuestion, MinutesTextTooLong.
     """
     _must_be_open(minutes, change.version)
     _must_fit(change.content)
@@ -181,7 +181,7 @@ class PrintedPdf:
 
 
 def check_closable(minutes: Minutes, version: int, questions: Sequence[Question]) -> None:
-    """Raise MinutesAreClosed, MinutesVersionConflict or MinutesIncomplete when it may not be closed."""
+    """Raise MinutesAreClosed, MinutesVersionConflict or MinutesIncomplete."""
     _must_be_open(minutes, version)
     if lacking := missing(minutes.content, questions):
         raise MinutesIncomplete(lacking)

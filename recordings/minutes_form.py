@@ -99,7 +99,7 @@ class ShownStudy:
 
 @dataclass(frozen=True)
 class MinutesForm:
-    """Everything on the paper that the secretary does not type: prefilled from case, session and live log."""
+    """All on the paper that nobody types: prefilled from case, session and live log."""
 
     hospital: FormHospital
     patient: FormPatient
@@ -125,7 +125,7 @@ def printed(
     names: Mapping[PersonId, FormPerson],
     zone: tzinfo,
 ) -> dict[str, Any]:
-    """The paper as plain JSON values, every one already a Vietnamese text; dates in the wall time of `zone`."""
+    """The paper as JSON values, each a Vietnamese text; times are wall times of `zone`."""
     consulted = form.consulted_at.astimezone(zone)
     return {
         **_head(form, consulted),
@@ -155,7 +155,7 @@ def printed(
 
 
 def _head(form: MinutesForm, consulted: datetime) -> dict[str, Any]:
-    encounter = form.encounter
+    encounter, patient = form.encounter, form.patient
     icd10 = ", ".join(form.diagnosis_icd10)
     return {
         "parent_authority": form.hospital.parent_authority,
@@ -164,11 +164,9 @@ def _head(form: MinutesForm, consulted: datetime) -> dict[str, Any]:
         "form_code": FORM_CODE,
         "admission_no": encounter.admission_no,
         "medical_record_no": encounter.medical_record_no,
-        "patient_full_name": form.patient.full_name.upper(),
-        "age": age_text(
-            form.patient.birth_date, form.patient.birth_date_precision, consulted.date()
-        ),
-        "sex": SEX_TEXT.get(form.patient.sex, SEX_TEXT["U"]),
+        "patient_full_name": patient.full_name.upper(),
+        "age": age_text(patient.birth_date, patient.birth_date_precision, consulted.date()),
+        "sex": SEX_TEXT.get(patient.sex, SEX_TEXT["U"]),
         "treated_from": day_text(encounter.treated_from),
         "treated_to": day_text(encounter.treated_to or consulted.date()),
         "bed": encounter.bed,

@@ -1,4 +1,4 @@
-"""Prints the minutes: JSON values into the typst form, PDF/A-2b out, the same bytes on every machine."""
+"""Prints the minutes: JSON values into a typst form, PDF/A-2b out, the same bytes everywhere."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import typst
 
@@ -17,8 +17,8 @@ _compiling = Lock()
 def minutes_pdf(values: Mapping[str, Any], printed_at: datetime, draft: bool) -> bytes:
     """PDF/A-2b (ISO 19005-2) of the printed values; a draft carries the watermark "BẢN NHÁP".
 
-    Takes tens of milliseconds of a core: call it in a thread. Values reach the form as data, never as
-    markup, so nothing a person types can change the form.
+    Takes tens of milliseconds of a core: call it in a thread. Values reach the form as data, never
+    as markup, so nothing a person types can change the form.
     """
     data = json.dumps({**values, "draft": draft}, ensure_ascii=False)
     with _compiling:  # one compiler keeps the parsed fonts; it is not made for two threads
@@ -28,7 +28,7 @@ def minutes_pdf(values: Mapping[str, Any], printed_at: datetime, draft: bool) ->
             pdf_standards=["a-2b"],
             timestamp=int(printed_at.timestamp()),
         )
-    return bytes(pdf)
+    return cast(bytes, pdf)  # typst types it for several pages of images too
 
 
 @cache

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from recordings.minutes import (
@@ -19,6 +20,8 @@ from recordings.minutes import (
 )
 from recordings.minutes_tables import MinutesRow, MinutesVersionRow
 
+NOTHING = MinutesContent()
+
 
 class MinutesStore:
     """Minutes within one transaction."""
@@ -27,12 +30,20 @@ class MinutesStore:
         self._tx = tx
 
     async def get(self, case_id: CaseId) -> Minutes:
-        """The minutes of a case; empty ones at version 0 when nothing was saved yet.
-
-        Inside a writing transaction on PostgreSQL the row stays locked, so two saves cannot cross.
-        """
-        row = await self._tx.get(MinutesRow, case_id, with_for_update=True, populate_existing=True)
+        """The minutes of a case; empty ones at version 0 when nothing was saved yet."""
+        row = await self._tx.get(MinutesRow, case_id)
         return _minutes(row) if row else Minutes(case_id)
+
+    async def get_to_change(self, case_id: CaseId) -> Minutes:
+        """The same, held by this writing transaction: two saves, even first ones, cannot cross."""
+        dialect = self._tx.get_bind().dialect.name
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        blank = insert(MinutesRow).values(
+            case_id=case_id, version=0, state=MinutesState.NONE, content=content_values(NOTHING)
+        )
+        await self._tx.exec(blank.on_conflict_do_nothing())
+        row = await self._tx.get_one(MinutesRow, case_id, with_for_update=True)
+        return _minutes(row)
 
     async def put(self, minutes: Minutes) -> None:
         """Keep a saved or closed version."""
@@ -51,7 +62,7 @@ class MinutesStore:
         )
         await self._tx.merge(row)
         await self._tx.flush()
-        if minutes.state is MinutesState.DRAFT:
+        if minutes.state is MinutesState.DRAFT and minutes.saved_at and minutes.saved_by:
             self._tx.add(
                 MinutesVersionRow(
                     case_id=minutes.case_id,
@@ -71,7 +82,7 @@ def _minutes(row: MinutesRow) -> Minutes:
         MinutesState(row.state),
         _content(row.content),
         row.saved_at,
-        PersonId(row.saved_by),
+        PersonId(row.saved_by) if row.saved_by else None,
         row.closed_at,
         PersonId(row.closed_by) if row.closed_by else None,
         row.pdf_sha256,

@@ -18,8 +18,8 @@ class MinutesRow(SQLModel, table=True):
     version: int
     state: str = Field(max_length=8)
     content: dict[str, Any] = Field(sa_type=JSON)
-    saved_at: datetime = Field(sa_type=UtcDateTime)
-    saved_by: UUID
+    saved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    saved_by: UUID | None = None
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: UUID | None = None
     pdf_sha256: str | None = Field(default=None, max_length=64)
