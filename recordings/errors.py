@@ -80,3 +80,38 @@ class DeliveryRefused(RecordingsError):
 
     slug: str
     detail: str
+
+    def __init__(self, slug: str, detail: str) -> None:
+        super().__init__(f"{slug}: {detail}")
+        self.slug = slug
+        self.detail = detail
+
+
+class MalformedOpus(RecordingsError):
+    """A payload that RFC 6716 3.4 calls an invalid Opus packet."""
+
+
+class NotOurOgg(RecordingsError):
+    """A segment file so short or damaged that not even its headers can be read."""
+
+
+class RecordingStepRefused(RecordingsError):
+    """A step that a recording in this state does not allow."""
+
+    def __init__(self, state: str, step: str) -> None:
+        """Remember both."""
+        super().__init__(f"{step} in state {state}")
+        self.state = state
+        self.step = step
+
+
+class RecordingUnknown(RecordingsError):
+    """No such recording, or no such track of it."""
+
+
+class AlreadyRecording(RecordingsError):
+    """The session has a live recording already: one at a time."""
+
+
+class NotRecording(RecordingsError):
+    """The session has no live recording to stop."""

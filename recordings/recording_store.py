@@ -1,0 +1,199 @@
+"""Recordings in the database: asked for, claimed by a recorder process, kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from recordings.errors import AlreadyRecording, NotRecording, RecordingUnknown
+from recordings.recording import (
+    LEASE,
+    LIVE_STATES,
+    OPEN_STATES,
+    Recording,
+    RecordingId,
+    RecordingState,
+    RecordingStep,
+    Segment,
+    after,
+)
+from recordings.recording_tables import RecordingRow, SegmentRow
+
+
+class RecordingStore:
+    """Recordings and segments within one transaction, which the caller opens and commits."""
+
+    def __init__(self, tx: AsyncSession) -> None:
+        """Work within `tx`."""
+        self._tx = tx
+
+    async def add(self, recording: Recording) -> None:
+        """Insert a new recording; AlreadyRecording while the session has a live one."""
+        if await self.live_of_session(recording.session_id) is not None:
+            raise AlreadyRecording
+        self._tx.add(
+            RecordingRow(
+                id=recording.id,
+                session_id=recording.session_id,
+                case_id=recording.case_id,
+                requested_by=recording.requested_by,
+                started_at=recording.started_at,
+                state=recording.state,
+            )
+        )
+        await self._tx.flush()
+
+    async def get(self, recording_id: UUID) -> Recording:
+        """One recording; RecordingUnknown."""
+        return _recording(await self._row(recording_id))
+
+    async def of_case(self, case_id: UUID) -> list[Recording]:
+        """All recordings of a case, oldest first."""
+        found = await self._tx.scalars(
+            select(RecordingRow)
+            .where(col(RecordingRow.case_id) == case_id)
+            .order_by(col(RecordingRow.started_at))
+        )
+        return [_recording(row) for row in found]
+
+    async def live_of_session(self, session_id: UUID) -> Recording | None:
+        """The session's recording that is running or about to."""
+        row = await self._live_row(session_id)
+        return None if row is None else _recording(row)
+
+    async def stop(self, session_id: UUID, now: datetime) -> Recording:
+        """Ask the session's live recording to end; NotRecording."""
+        row = await self._live_row(session_id)
+        if row is None:
+            raise NotRecording
+        row.state = after(RecordingState(row.state), RecordingStep.STOP)
+        row.stopped_at = now
+        await self._tx.flush()
+        return _recording(row)
+
+    async def claim(self, owner: str, now: datetime) -> Recording | None:
+        """Take the oldest recording that waits for a recorder, or whose recorder fell silent."""
+        lease = col(RecordingRow.lease_until)
+        row = await self._tx.scalar(
+            select(RecordingRow)
+            .where(col(RecordingRow.state).in_(OPEN_STATES), or_(lease.is_(None), lease <= now))
+            .order_by(col(RecordingRow.started_at))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return None
+        row.owner, row.lease_until = owner, now + LEASE
+        await self._tx.flush()
+        return _recording(row)
+
+    async def renew(self, recording_id: UUID, owner: str, now: datetime) -> Recording | None:
+        """Prolong a claim; None if another recorder holds it meanwhile."""
+        row = await self._row(recording_id)
+        if row.owner != owner:
+            return None
+        row.lease_until = now + LEASE
+        await self._tx.flush()
+        return _recording(row)
+
+    async def joined(self, recording_id: UUID) -> None:
+        """Note that the recorder is in the room."""
+        row = await self._row(recording_id)
+        row.state = after(RecordingState(row.state), RecordingStep.JOINED)
+        await self._tx.flush()
+
+    async def keep(self, recording_id: UUID, segments: Sequence[Segment]) -> None:
+        """Enter the kept files and call the recording ready."""
+        row = await self._row(recording_id)
+        row.state = after(RecordingState(row.state), RecordingStep.KEPT)
+        row.owner = row.lease_until = None
+        self._tx.add_all(_segment_row(row.id, segment) for segment in segments)
+        await self._tx.flush()
+
+    async def fail(self, recording_id: UUID, failure: str, now: datetime) -> None:
+        """Give the recording up for the reason `failure`, a slug."""
+        row = await self._row(recording_id)
+        row.state = after(RecordingState(row.state), RecordingStep.LOST)
+        row.failure, row.stopped_at = failure, row.stopped_at or now
+        row.owner = row.lease_until = None
+        await self._tx.flush()
+
+    async def segments(self, recording_id: UUID) -> list[Segment]:
+        """Its kept files by number."""
+        found = await self._tx.scalars(
+            select(SegmentRow)
+            .where(col(SegmentRow.recording_id) == recording_id)
+            .order_by(col(SegmentRow.number))
+        )
+        return [_segment(row) for row in found]
+
+    async def segment(self, recording_id: UUID, number: int) -> Segment:
+        """One kept file; RecordingUnknown."""
+        row = await self._tx.scalar(
+            select(SegmentRow).where(
+                col(SegmentRow.recording_id) == recording_id, col(SegmentRow.number) == number
+            )
+        )
+        if row is None:
+            raise RecordingUnknown
+        return _segment(row)
+
+    async def _row(self, recording_id: UUID) -> RecordingRow:
+        row = await self._tx.get(RecordingRow, recording_id)
+        if row is None:
+            raise RecordingUnknown
+        return row
+
+    async def _live_row(self, session_id: UUID) -> RecordingRow | None:
+        return await self._tx.scalar(
+            select(RecordingRow).where(
+                col(RecordingRow.session_id) == session_id,
+                col(RecordingRow.state).in_(LIVE_STATES),
+            )
+        )
+
+
+def _recording(row: RecordingRow) -> Recording:
+    return Recording(
+        id=RecordingId(row.id),
+        session_id=row.session_id,
+        case_id=row.case_id,
+        requested_by=row.requested_by,
+        started_at=row.started_at,
+        state=RecordingState(row.state),
+        stopped_at=row.stopped_at,
+        failure=row.failure,
+        owner=row.owner,
+        lease_until=row.lease_until,
+    )
+
+
+def _segment_row(recording_id: UUID, segment: Segment) -> SegmentRow:
+    return SegmentRow(
+        id=uuid5(recording_id, f"segment {segment.number}"),
+        recording_id=recording_id,
+        number=segment.number,
+        identity=segment.identity,
+        track_sid=segment.track_sid,
+        offset_s=segment.offset_s,
+        duration_s=segment.duration_s,
+        sha256=segment.sha256,
+        size=segment.size,
+        levels=segment.levels,
+    )
+
+
+def _segment(row: SegmentRow) -> Segment:
+    return Segment(
+        number=row.number,
+        identity=row.identity,
+        track_sid=row.track_sid,
+        offset_s=row.offset_s,
+        duration_s=row.duration_s,
+        sha256=row.sha256,
+        size=row.size,
+        levels=row.levels,
+    )
