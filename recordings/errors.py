@@ -81,11 +81,6 @@ class DeliveryRefused(RecordingsError):
     slug: str
     detail: str
 
-    def __init__(self, slug: str, detail: str) -> None:
-        super().__init__(f"{slug}: {detail}")
-        self.slug = slug
-        self.detail = detail
-
 
 class MalformedOpus(RecordingsError):
     """A payload that RFC 6716 3.4 calls an invalid Opus packet."""
@@ -95,14 +90,12 @@ class NotOurOgg(RecordingsError):
     """A segment file so short or damaged that not even its headers can be read."""
 
 
+@dataclass
 class RecordingStepRefused(RecordingsError):
     """A step that a recording in this state does not allow."""
 
-    def __init__(self, state: str, step: str) -> None:
-        """Remember both."""
-        super().__init__(f"{step} in state {state}")
-        self.state = state
-        self.step = step
+    state: str
+    step: str
 
 
 class RecordingUnknown(RecordingsError):
