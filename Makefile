@@ -3,11 +3,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 PY      := .venv/bin/python
 UV      := .tools/bin/uv
-NODE_BIN = $(shell scripts/node-bin)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup web demo demo-reset test check peers bench clean types
+.PHONY: help setup web web-check web-test demo demo-reset test check peers bench clean types
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -20,3 +19,23 @@ setup: .venv/.ready  ## python environment
 
 lock:  ## pin what pyproject.toml allows
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+
+WEB_ROOMS   := telehealth viewer signaling scheduling recordings
+WEB_SOURCES := $(shell find $(addsuffix /web,$(WEB_ROOMS)) -type f 2>/dev/null)
+WITH_NODE    = export PATH="$$(scripts/node-bin):$$PATH" &&
+
+node_modules/.ready: package.json package-lock.json | .venv/.ready
+	@$(WITH_NODE) npm ci --silent
+	@touch $@
+
+telehealth/static/index.html: node_modules/.ready vite.config.ts tsconfig.json $(WEB_SOURCES)
+	@$(WITH_NODE) npm run --silent build -- --logLevel warn
+	@touch $@
+
+web: telehealth/static/index.html  ## the browser app, built when its sources changed
+
+web-check: node_modules/.ready  ## Biome and TypeScript
+	@$(WITH_NODE) npm run --silent check
+
+web-test: node_modules/.ready  ## Vitest
+	@$(WITH_NODE) npm run --silent test

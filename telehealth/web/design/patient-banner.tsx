@@ -1,0 +1,37 @@
+import type { CaseBrief } from "@app/api/types"
+import type { CSSProperties, ReactNode } from "react"
+import { useTranslation } from "react-i18next"
+import classes from "./patient-banner.module.css"
+import { caseColor } from "./theme"
+
+type Props = {
+  of: Pick<CaseBrief, "patient" | "facility">
+  /** Place on the agenda, and how many there are. */
+  order?: number | null | undefined
+  total?: number | null | undefined
+  children?: ReactNode
+}
+
+/** Who is being spoken about: on every screen that shows anything of a patient, never hidden, coloured by case. */
+export function PatientBanner({ of, order, total, children }: Props) {
+  const { t } = useTranslation()
+  const { patient } = of
+  const color = { "--case-color": caseColor(order) } as CSSProperties
+  return (
+    <section className={classes.banner} style={color} aria-label={t("banner.label")}>
+      <strong className={classes.name}>{patient.display_name || t("banner.unnamed")}</strong>
+      <span className={classes.fact}>
+        {t(`sex.${patient.sex}`)}
+        {patient.age === null ? "" : ` ${t("banner.age", { age: patient.age })}`}
+      </span>
+      {patient.masked_id && <span className={classes.fact}>{patient.masked_id}</span>}
+      <span>{of.facility.name}</span>
+      {order != null && (
+        <span className={classes.place}>
+          {total ? t("banner.case_of", { order, total }) : t("banner.case", { order })}
+        </span>
+      )}
+      {children && <span className={classes.right}>{children}</span>}
+    </section>
+  )
+}

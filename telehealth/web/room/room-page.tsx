@@ -1,0 +1,4 @@
+/** The live room. */
+export function RoomPage() {
+  return null
+}

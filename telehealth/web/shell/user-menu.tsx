@@ -1,0 +1,61 @@
+import { api } from "@app/api/client"
+import { queryClient } from "@app/api/queries"
+import type { Person } from "@app/api/types"
+import { type Language, speak } from "@app/i18n"
+import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core"
+import { IconLanguage, IconLogout, IconMoon, IconSun } from "@tabler/icons-react"
+import { useNavigate } from "@tanstack/react-router"
+import { useTranslation } from "react-i18next"
+import { givenName } from "./who"
+
+/** Name, language, light or dark, sign out. */
+export function UserMenu({ person }: { person: Person }) {
+  const { t, i18n } = useTranslation()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const navigate = useNavigate()
+  const dark = colorScheme === "dark"
+  const other: Language = i18n.language === "vi" ? "en" : "vi"
+
+  const signOut = async () => {
+    await api.post("/api/logout").catch(() => undefined) // the cookie may be gone already
+    queryClient.clear()
+    navigate({ to: "/login" })
+  }
+
+  return (
+    <Menu position="top-start" width={240} shadow="md">
+      <Menu.Target>
+        <UnstyledButton p={6} w="100%" aria-label={t("user.menu", { name: person.full_name })}>
+          <Group gap={10} wrap="nowrap">
+            <Avatar radius="xl" color="lake" size={36} aria-hidden>
+              {givenName(person.full_name).slice(0, 1)}
+            </Avatar>
+            <div style={{ minWidth: 0 }}>
+              <Text size="sm" fw={600} truncate>
+                {person.full_name}
+              </Text>
+              <Text size="xs" c="dimmed" truncate>
+                {person.facility.name}
+              </Text>
+            </div>
+          </Group>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => speak(other)} lang={other}>
+          {t("user.switch_language")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={dark ? <IconSun size={18} /> : <IconMoon size={18} />}
+          onClick={() => setColorScheme(dark ? "light" : "dark")}
+        >
+          {t(dark ? "user.light" : "user.dark")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={18} />} onClick={signOut}>
+          {t("user.sign_out")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

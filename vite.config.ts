@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url"
+import react from "@vitejs/plugin-react"
+import { defineConfig } from "vitest/config"
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env.TELEHEALTH_DEV_SERVER ?? "http://127.0.0.1:8000"
+const toServer = { target: server, ws: true }
+
+export default defineConfig({
+  root: at("telehealth/web"),
+  plugins: [react()],
+  resolve: {
+    alias: {
+      "@app": at("telehealth/web"),
+      "@viewer": at("viewer/web"),
+      "@signaling": at("signaling/web"),
+      "@scheduling": at("scheduling/web"),
+      "@recordings": at("recordings/web"),
+    },
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    outDir: at("telehealth/static"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // a data: URL would need a wider content security policy
+    chunkSizeWarningLimit: 4000, // Cornerstone; it loads with the room only
+  },
+  server: {
+    fs: { allow: [at(".")] },
+    proxy: {
+      "/api": toServer,
+      "/live": toServer,
+      "/rtc": toServer,
+      "/twirp": toServer,
+      "/dicomweb": toServer,
+    },
+  },
+  test: {
+    root: at("."),
+    environment: "jsdom",
+    include: ["{telehealth,viewer,signaling,scheduling,recordings}/web/**/*.test.{ts,tsx}"],
+  },
+})
