@@ -75,7 +75,7 @@ async def parts_over(folder: Path, url: str | None = None) -> AsyncIterator[Part
         fixed_clock,
         timedelta(hours=12),
         frozenset({ORIGIN}),
-        PasswordHasher(time_cost=1, memory_cost=8),  # the real cost is for attackers
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),  # the real cost is for attackers
     )
     try:
         yield Parts(settings, database, identity, FolderBlobs(folder / "blobs"), fixed_clock)
