@@ -5,7 +5,8 @@ LiveError
 ├── AlreadyLogged    some events were stored before: their first numbers
 ├── LogMoved         another process has written the same log
 ├── EventRefused     an event was refused by the rules or by what must be stored with it
-└── LogFailed        the log in memory is gone; open it again
+├── LogClosed        the log in memory is gone; open it again
+└── SocketGone       the other side of a connection is not there any more
 """
 
 from collections.abc import Mapping
@@ -45,5 +46,9 @@ class EventRefused(LiveError):
     refusal: Refusal
 
 
-class LogFailed(LiveError):
+class LogClosed(LiveError):
     """The log in memory was dropped; nothing unstored was acknowledged."""
+
+
+class SocketGone(LiveError):
+    """The other side of a connection is not there any more."""

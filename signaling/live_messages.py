@@ -69,10 +69,17 @@ def parse(message: str | bytes) -> ClientMessage:
     if not isinstance(message, str):
         raise BadMessage(BAD_MESSAGE, "text expected")
     fields = _object(message)
-    reader = _READERS.get(fields.get("type", "") if isinstance(fields.get("type"), str) else "")
-    if reader is None:
-        raise BadMessage(BAD_MESSAGE, "unknown type")
-    return reader(fields)
+    match fields.get("type"):
+        case "hello":
+            return _hello(fields)
+        case "event":
+            return _submit(fields)
+        case "pointer":
+            return _point(fields)
+        case "ping":
+            return _ping(fields)
+        case _:
+            raise BadMessage(BAD_MESSAGE, "unknown type")
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -141,9 +148,6 @@ def _ping(fields: dict[str, Any]) -> Ping:
     if not isinstance(t, int | float) or not _is_number(t):
         raise BadMessage(BAD_MESSAGE, "bad t")
     return Ping(t)
-
-
-_READERS: Final = {"hello": _hello, "event": _submit, "pointer": _point, "ping": _ping}
 
 
 def dump(value: object) -> str:
