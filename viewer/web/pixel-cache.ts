@@ -1,0 +1,44 @@
+/** Decoded images, bounded in bytes, the least recently used go first. */
+
+import type { Pixels } from "./decode"
+import type { Level } from "./manifest"
+
+export type Held = { readonly level: Level; readonly pixels: Pixels }
+
+export class PixelCache {
+  readonly #held = new Map<string, Held>()
+  #bytes = 0
+
+  constructor(readonly budgetBytes = 160 * 2 ** 20) {}
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get(key: string): Held | undefined {
+    const held = this.#held.get(key)
+    if (held) {
+      this.#held.delete(key)
+      this.#held.set(key, held)
+    }
+    return held
+  }
+
+  /** Keeps the better of two levels. */
+  put(key: string, held: Held): void {
+    const old = this.#held.get(key)
+    if (old && old.level > held.level) return
+    if (old) this.#drop(key, old)
+    this.#held.set(key, held)
+    this.#bytes += held.pixels.values.byteLength
+    for (const [oldest, value] of this.#held) {
+      if (this.#bytes <= this.budgetBytes || oldest === key) break
+      this.#drop(oldest, value)
+    }
+  }
+
+  #drop(key: string, held: Held): void {
+    this.#held.delete(key)
+    this.#bytes -= held.pixels.values.byteLength
+  }
+}
