@@ -44,6 +44,7 @@ export class SeriesFeed {
   #farRunning = 0
   #staging = false
   #prefetch = true
+  #depth: "scroll" | "lossless" = "lossless"
   #failures = 0
   #restTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -79,6 +80,18 @@ export class SeriesFeed {
     this.#pump()
   }
 
+  /** "scroll" stops at 1/4 of every image: enough for a series nobody looks at yet. */
+  setDepth(depth: "scroll" | "lossless"): void {
+    if (depth === this.#depth) return
+    this.#depth = depth
+    this.#pump()
+  }
+
+  /** True once somebody looked at an image of this series. */
+  get looking(): boolean {
+    return this.#looking !== null
+  }
+
   close(): void {
     clearTimeout(this.#restTimer)
     this.#closed.abort()
@@ -94,10 +107,16 @@ export class SeriesFeed {
 
   #pump(): void {
     if (!this.#looking || this.#closed.signal.aborted) return
-    const near = this.#near ? null : nearStep(this.#looking, index => this.codestreams.level(index))
+    const looking = { ...this.#looking, resting: this.#looking.resting && this.#depth === "lossless" }
+    const near = this.#near ? null : nearStep(looking, index => this.codestreams.level(index))
     if (near) void this.#runNear(near)
     while (this.#prefetch && this.#farRunning < this.limits.farLanes && !this.#staging) {
-      const far = farStep(this.manifest, this.#looking, this.#heldOrBusy, this.#hasRoom())
+      const far = farStep(
+        this.manifest,
+        looking,
+        this.#heldOrBusy,
+        this.#depth === "lossless" && this.#hasRoom(),
+      )
       if (!far) return
       void this.#runFar(far)
     }

@@ -1,0 +1,157 @@
+/** All series of the case on screen: opens their feeds, decodes, keeps what was decoded. */
+
+import type { Decode } from "./decoders"
+import type { FetchManifest } from "./image-http"
+import { type Level, type Manifest, SHRINK } from "./manifest"
+import { type Held, PixelCache } from "./pixel-cache"
+import { type FetchBytes, SeriesFeed } from "./series-feed"
+
+export type Doors = {
+  readonly fetchManifest: FetchManifest
+  readonly fetchBytes: FetchBytes
+  readonly decode: Decode
+}
+
+type Open = { readonly manifest: Promise<Manifest>; readonly abort: AbortController; feed: SeriesFeed | null }
+
+export type Arrived = { readonly seriesUid: string; readonly index: number; readonly level: Level }
+
+/** Series whose bytes are kept; the one opened longest ago goes when another comes. */
+const SERIES_KEPT = 8
+const RETRY_MS = [500, 1000, 2000, 4000, 8000]
+
+export class ImageSource {
+  readonly #open = new Map<string, Open>()
+  readonly #cache = new PixelCache()
+  readonly #listeners = new Set<(arrived: Arrived) => void>()
+  #prefetch = true
+  #closed = false
+
+  constructor(
+    readonly doors: Doors,
+    readonly onTrouble: (trouble: boolean) => void = () => {},
+  ) {}
+
+  /** Calls `listener` whenever an image can be drawn better than before; returns the way out. */
+  listen(listener: (arrived: Arrived) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The series' manifest; asked again until it comes, because a series may still be on its way. */
+  manifest(seriesUid: string): Promise<Manifest> {
+    return this.#get(seriesUid).manifest
+  }
+
+  feed(seriesUid: string): SeriesFeed | null {
+    return this.#open.get(seriesUid)?.feed ?? null
+  }
+
+  /** Lets the line be used for image `index` of this series first. */
+  look(seriesUid: string, index: number): void {
+    const feed = this.feed(seriesUid)
+    feed?.setDepth("lossless")
+    feed?.look(index)
+  }
+
+  /** Makes series scroll before anybody opens them: the rest of this case, or the next one. */
+  async warm(seriesUids: readonly string[]): Promise<void> {
+    for (const uid of seriesUids) {
+      if (this.#open.has(uid) || this.#closed || this.#open.size >= SERIES_KEPT) continue
+      const manifest = await this.manifest(uid).catch(() => null)
+      const feed = this.feed(uid)
+      if (!manifest || feed?.looking) continue
+      feed?.setDepth("scroll")
+      feed?.look(Math.floor(manifest.images.length / 2))
+    }
+  }
+
+  setPrefetch(on: boolean): void {
+    this.#prefetch = on
+    for (const { feed } of this.#open.values()) feed?.setPrefetch(on)
+  }
+
+  /** What is decoded of an image, at once. */
+  held(seriesUid: string, index: number): Held | undefined {
+    return this.#cache.get(`${seriesUid}/${index}`)
+  }
+
+  /** Decodes the best level whose bytes are here; null when there is nothing new to decode. */
+  async decodeBest(seriesUid: string, index: number): Promise<Held | null> {
+    const feed = this.feed(seriesUid)
+    const image = feed?.manifest.images[index]
+    const level = feed?.codestreams.level(index) ?? null
+    if (!feed || !image || level === null) return null
+    const old = this.held(seriesUid, index)
+    if (old && old.level >= level) return null
+    const pixels = await this.doors.decode(feed.codestreams.prefix(index, level), level, image)
+    const held = { level, pixels }
+    this.#cache.put(`${seriesUid}/${index}`, held)
+    return held
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const uid of [...this.#open.keys()]) this.#drop(uid)
+    this.#listeners.clear()
+  }
+
+  #get(seriesUid: string): Open {
+    const known = this.#open.get(seriesUid)
+    if (known) {
+      this.#open.delete(seriesUid)
+      this.#open.set(seriesUid, known)
+      return known
+    }
+    for (const oldest of [...this.#open.keys()].slice(0, Math.max(0, this.#open.size + 1 - SERIES_KEPT)))
+      this.#drop(oldest)
+    const abort = new AbortController()
+    const open: Open = { abort, feed: null, manifest: this.#load(seriesUid, abort.signal) }
+    this.#open.set(seriesUid, open)
+    open.manifest.catch(() => this.#open.delete(seriesUid))
+    return open
+  }
+
+  #drop(seriesUid: string): void {
+    const open = this.#open.get(seriesUid)
+    this.#open.delete(seriesUid)
+    open?.abort.abort()
+    open?.feed?.close()
+  }
+
+  async #load(seriesUid: string, signal: AbortSignal): Promise<Manifest> {
+    for (let failures = 0; ; failures++) {
+      try {
+        const manifest = await this.doors.fetchManifest(seriesUid, signal)
+        this.#start(seriesUid, manifest)
+        if (failures > 1) this.onTrouble(false)
+        return manifest
+      } catch (error) {
+        if (signal.aborted || !(await this.#mayRetry(error, failures))) throw error
+      }
+    }
+  }
+
+  async #mayRetry(error: unknown, failures: number): Promise<boolean> {
+    const status = (error as { status?: number }).status
+    if (status === 401 || status === 403) return false
+    if (failures === 1) this.onTrouble(true)
+    await new Promise(done => setTimeout(done, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]))
+    return !this.#closed
+  }
+
+  #start(seriesUid: string, manifest: Manifest): void {
+    const open = this.#open.get(seriesUid)
+    if (!open) return
+    const onLevel = (index: number, level: Level) => {
+      for (const listener of this.#listeners) listener({ seriesUid, index, level })
+    }
+    open.feed = new SeriesFeed(manifest, this.doors.fetchBytes, { onLevel, onTrouble: this.onTrouble })
+    open.feed.setPrefetch(this.#prefetch)
+  }
+}
+
+/** "1/8", "1/4", "1/2"; null for lossless, which has a word of its own. */
+export function fractionOf(level: Level): string | null {
+  return SHRINK[level] === 1 ? null : `1/${SHRINK[level]}`
+}

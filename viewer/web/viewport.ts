@@ -1,0 +1,243 @@
+/**
+ * Cornerstone3D, and nothing else in the house knows it.
+ *
+ * Images are handed over whole (`renderImageObject`): our scheduler decides what is fetched, decoded and kept, so
+ * Cornerstone's own queue and cache stay empty. The camera comes from `geometry.cameraOf`, so the screen formula used
+ * for pointers and marks and the picture under them are the same sentence.
+ */
+
+import * as core from "@cornerstonejs/core"
+import { cameraOf, type Point, planeOf, type Size, scaleOf, type Turn, worldOf } from "./geometry"
+import { type ImageEntry, LOSSLESS } from "./manifest"
+import type { Drawing } from "./pane"
+import { placingOf, type ViewportState } from "./view-state"
+
+type Engine = core.RenderingEngine
+type Stack = core.Types.IStackViewport & {
+  renderImageObject: (image: core.Types.IImage) => void
+  setCameraNoEvent: (camera: Partial<core.Types.ICamera>) => void
+  setRotation: (degrees: number) => void
+}
+
+const ENGINE_ID = "conference"
+const entries = new Map<string, Drawing>()
+let engine: Engine | null = null
+let nextViewport = 1
+
+/** Starts Cornerstone once; without WebGL, or on demand, it draws by processor. */
+export function startEngine(byProcessor = false): Engine {
+  if (engine) return engine
+  if (byProcessor) core.setUseCPURendering(true)
+  core.init()
+  core.metaData.addProvider(describe, 10_000)
+  engine = new core.RenderingEngine(ENGINE_ID)
+  return engine
+}
+
+export function drawsByProcessor(): boolean {
+  return core.getShouldUseCPURendering()
+}
+
+/** The modules Cornerstone asks for, from the manifest instead of DICOM headers. */
+function describe(type: string, imageId: string): unknown {
+  const drawing = entries.get(imageId)
+  if (!drawing) return undefined
+  const { image, manifest } = drawing
+  if (type === core.Enums.MetadataModules.IMAGE_PLANE) return planeModule(drawing)
+  if (type === core.Enums.MetadataModules.GENERAL_SERIES)
+    return {
+      modality: manifest.modality,
+      seriesInstanceUID: manifest.seriesUid,
+      studyInstanceUID: manifest.studyUid,
+    }
+  if (type === core.Enums.MetadataModules.IMAGE_PIXEL) return pixelModule(drawing)
+  if (type === core.Enums.MetadataModules.SOP_COMMON) return { sopInstanceUID: image.sopUid }
+  return undefined
+}
+
+function planeModule({ image, manifest }: Drawing): object {
+  const plane = planeOf(image)
+  return {
+    frameOfReferenceUID: manifest.frameOfReferenceUid,
+    rows: image.rows,
+    columns: image.columns,
+    imageOrientationPatient: [...plane.rowCosines, ...plane.columnCosines],
+    rowCosines: plane.rowCosines,
+    columnCosines: plane.columnCosines,
+    imagePositionPatient: plane.origin,
+    pixelSpacing: plane.spacing,
+    rowPixelSpacing: plane.spacing[0],
+    columnPixelSpacing: plane.spacing[1],
+    usingDefaultValues: !plane.scaled,
+  }
+}
+
+function pixelModule({ image, held }: Drawing): object {
+  const bits = held.pixels.components === 3 ? 8 : 16
+  return {
+    rows: image.rows,
+    columns: image.columns,
+    samplesPerPixel: held.pixels.components,
+    // MONOCHROME1 is turned by us (`inverted`), so that both drawing ways agree.
+    photometricInterpretation: held.pixels.components === 3 ? "RGB" : "MONOCHROME2",
+    bitsAllocated: bits,
+    bitsStored: bits,
+    highBit: bits - 1,
+    pixelRepresentation: held.pixels.values instanceof Int16Array ? 1 : 0,
+  }
+}
+
+function cornerstoneImage(imageId: string, { image, held, viewport }: Drawing): core.Types.IImage {
+  const { values, components, min, max } = held.pixels
+  const { spacing } = planeOf(image)
+  const color = components === 3
+  const voxelManager = core.utilities.VoxelManager.createImageVoxelManager({
+    width: image.columns,
+    height: image.rows,
+    scalarData: values as Int16Array,
+    numberOfComponents: components,
+  })
+  const made = {
+    imageId,
+    rows: image.rows,
+    columns: image.columns,
+    height: image.rows,
+    width: image.columns,
+    rowPixelSpacing: spacing[0],
+    columnPixelSpacing: spacing[1],
+    color,
+    rgba: false,
+    numberOfComponents: components,
+    photometricInterpretation: color ? "RGB" : "MONOCHROME2",
+    slope: 1, // the values are modality values already
+    intercept: 0,
+    preScale: { enabled: true, scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0 } },
+    minPixelValue: min,
+    maxPixelValue: max,
+    windowCenter: viewport.window.center,
+    windowWidth: viewport.window.width,
+    voiLUTFunction: core.Enums.VOILUTFunctionType.LINEAR,
+    invert: false,
+    sizeInBytes: values.byteLength,
+    dataType: values.constructor.name,
+    getPixelData: () => values,
+    getCanvas: () => document.createElement("canvas"),
+    voxelManager,
+    imageQualityStatus:
+      held.level === LOSSLESS
+        ? core.Enums.ImageQualityStatus.FULL_RESOLUTION
+        : core.Enums.ImageQualityStatus.SUBRESOLUTION,
+  }
+  return made as unknown as core.Types.IImage
+}
+
+/** One drawing surface; `element` must have a size. */
+export class ImageViewport {
+  readonly #id = `viewport-${nextViewport++}`
+  #shown: Drawing | null = null
+  #imageId = ""
+
+  constructor(
+    readonly engine: Engine,
+    readonly element: HTMLDivElement,
+  ) {
+    engine.enableElement({
+      viewportId: this.#id,
+      type: core.Enums.ViewportType.STACK,
+      element,
+      defaultOptions: { background: [0, 0, 0] },
+    })
+  }
+
+  get size(): Size {
+    return { width: this.element.clientWidth || 1, height: this.element.clientHeight || 1 }
+  }
+
+  draw(drawing: Drawing): void {
+    const same = this.#shown?.image === drawing.image && this.#shown.held === drawing.held
+    if (!same) this.#handOver(drawing)
+    this.#shown = drawing
+    this.#place(drawing)
+  }
+
+  /** Draws again after the element changed its size. */
+  resized(): void {
+    this.engine.resize(true, false)
+    if (this.#shown) this.#place(this.#shown)
+  }
+
+  /** Where Cornerstone itself draws an image point: for tests that the screen formula is true. */
+  drawnAt(image: ImageEntry, point: Point): Point {
+    const [x, y] = this.#stack.worldToCanvas([...worldOf(planeOf(image), point)])
+    return [x, y]
+  }
+
+  close(): void {
+    entries.delete(this.#imageId)
+    this.engine.disableElement(this.#id)
+  }
+
+  get #stack(): Stack {
+    return this.engine.getViewport(this.#id) as Stack
+  }
+
+  #handOver(drawing: Drawing): void {
+    entries.delete(this.#imageId)
+    const { manifest, index, held } = drawing
+    this.#imageId = `conference:${this.#id}/${manifest.seriesUid}/${index}/${held.level}`
+    entries.set(this.#imageId, drawing)
+    this.#stack.renderImageObject(cornerstoneImage(this.#imageId, drawing))
+  }
+
+  #place({ image, viewport, held }: Drawing): void {
+    const { center, width } = viewport.window
+    if (held.pixels.components === 1)
+      this.#stack.setProperties({
+        voiRange: { lower: center - width / 2, upper: center + width / 2 },
+        invert: inverted(image, viewport),
+      })
+    else this.#stack.setProperties({ voiRange: { lower: 0, upper: 255 }, invert: viewport.invert })
+    if (drawsByProcessor()) this.#placeByProcessor(image, viewport)
+    else this.#placeByCamera(image, viewport)
+    this.#stack.render()
+  }
+
+  #placeByCamera(image: ImageEntry, viewport: ViewportState): void {
+    const { focalPoint, viewPlaneNormal, viewUp, parallelScale } = cameraOf(
+      image,
+      placingOf(viewport),
+      this.size,
+    )
+    const away = 100 // mm; a parallel camera sees the same from anywhere on its axis
+    this.#stack.setCameraNoEvent({
+      focalPoint: [...focalPoint],
+      position: [0, 1, 2].map(
+        i => (focalPoint[i] as number) + (viewPlaneNormal[i] as number) * away,
+      ) as never,
+      viewPlaneNormal: [...viewPlaneNormal],
+      viewUp: [...viewUp],
+      parallelScale,
+    })
+  }
+
+  #placeByProcessor(image: ImageEntry, viewport: ViewportState): void {
+    const placing = placingOf(viewport)
+    const stack = this.#stack
+    stack.resetCamera()
+    stack.setRotation(turnByProcessor(placing.rotation, placing.flipH !== placing.flipV))
+    const parallelScale = this.size.height / 2 / scaleOf(image, placing, this.size)
+    stack.setCamera({ parallelScale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
+    const focalPoint = cameraOf(image, placing, this.size).focalPoint
+    stack.setCamera({ focalPoint: [...focalPoint] })
+  }
+}
+
+/** Cornerstone's processor path mirrors after turning; ours before: one mirror changes the turn's sense. */
+function turnByProcessor(rotation: Turn, mirrored: boolean): number {
+  return mirrored ? (360 - rotation) % 360 : rotation
+}
+
+/** MONOCHROME1 shows its lowest value white (PS3.3 C.7.6.3.1.2). */
+function inverted(image: ImageEntry, viewport: ViewportState): boolean {
+  return (image.photometric === "MONOCHROME1") !== viewport.invert
+}
