@@ -7,7 +7,7 @@
  */
 
 import * as core from "@cornerstonejs/core"
-import { cameraOf, type Point, planeOf, type Size, scaleOf, type Turn, worldOf } from "./geometry"
+import { cameraOf, type Point, planeOf, type Size, scaleOf, worldOf } from "./geometry"
 import { type ImageEntry, LOSSLESS } from "./manifest"
 import type { Drawing } from "./pane"
 import { placingOf, type ViewportState } from "./view-state"
@@ -224,17 +224,12 @@ export class ImageViewport {
     const placing = placingOf(viewport)
     const stack = this.#stack
     stack.resetCamera()
-    stack.setRotation(turnByProcessor(placing.rotation, placing.flipH !== placing.flipV))
+    stack.setRotation(placing.rotation)
     const parallelScale = this.size.height / 2 / scaleOf(image, placing, this.size)
     stack.setCamera({ parallelScale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
     const focalPoint = cameraOf(image, placing, this.size).focalPoint
     stack.setCamera({ focalPoint: [...focalPoint] })
   }
-}
-
-/** Cornerstone's processor path mirrors after turning; ours before: one mirror changes the turn's sense. */
-function turnByProcessor(rotation: Turn, mirrored: boolean): number {
-  return mirrored ? (360 - rotation) % 360 : rotation
 }
 
 /** MONOCHROME1 shows its lowest value white (PS3.3 C.7.6.3.1.2). */
