@@ -108,3 +108,7 @@ class AlreadyRecording(RecordingsError):
 
 class NotRecording(RecordingsError):
     """The session has no live recording to stop."""
+
+
+class DeliveryAbsent(DeliveryFailed):
+    """The peer acknowledged what it does not have: it must be sent again."""

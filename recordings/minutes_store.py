@@ -1,26 +1,22 @@
 """The SQL of the minutes."""
 
-from datetime import date
 from typing import Any
-from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from recordings.minutes import (
-    Answer,
     CaseId,
-    Disposition,
     Minutes,
     MinutesContent,
     MinutesState,
     PersonId,
-    QuestionId,
-    Task,
 )
 from recordings.minutes_tables import MinutesRow, MinutesVersionRow
 
 NOTHING = MinutesContent()
+_CONTENT = TypeAdapter(MinutesContent)
 
 
 class MinutesStore:
@@ -80,7 +76,7 @@ def _minutes(row: MinutesRow) -> Minutes:
         CaseId(row.case_id),
         row.version,
         MinutesState(row.state),
-        _content(row.content),
+        _CONTENT.validate_python(row.content),
         row.saved_at,
         PersonId(row.saved_by) if row.saved_by else None,
         row.closed_at,
@@ -92,56 +88,4 @@ def _minutes(row: MinutesRow) -> Minutes:
 
 def content_values(content: MinutesContent) -> dict[str, Any]:
     """What the secretary wrote, as plain JSON values."""
-    return {
-        "course_summary": content.course_summary,
-        "discussion": content.discussion,
-        "conclusion": content.conclusion,
-        "next_treatment": content.next_treatment,
-        "diagnosis_after": content.diagnosis_after,
-        "prognosis": content.prognosis,
-        "disposition": content.disposition.value,
-        "answers": [
-            {
-                "question_id": str(one.question_id),
-                "text": one.text,
-                "answered_by": str(one.answered_by) if one.answered_by else None,
-            }
-            for one in content.answers
-        ],
-        "tasks": [
-            {
-                "text": one.text,
-                "owner": one.owner,
-                "due_on": one.due_on.isoformat() if one.due_on else None,
-            }
-            for one in content.tasks
-        ],
-    }
-
-
-def _content(values: dict[str, Any]) -> MinutesContent:
-    return MinutesContent(
-        course_summary=values["course_summary"],
-        discussion=values["discussion"],
-        conclusion=values["conclusion"],
-        next_treatment=values["next_treatment"],
-        diagnosis_after=values["diagnosis_after"],
-        prognosis=values["prognosis"],
-        disposition=Disposition(values["disposition"]),
-        answers=tuple(
-            Answer(
-                QuestionId(UUID(one["question_id"])),
-                one["text"],
-                PersonId(UUID(one["answered_by"])) if one["answered_by"] else None,
-            )
-            for one in values["answers"]
-        ),
-        tasks=tuple(
-            Task(
-                one["text"],
-                one["owner"],
-                date.fromisoformat(one["due_on"]) if one["due_on"] else None,
-            )
-            for one in values["tasks"]
-        ),
-    )
+    return _CONTENT.dump_python(content, mode="json")  # type: ignore[no-any-return]

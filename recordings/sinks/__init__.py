@@ -1,0 +1,1 @@
+"""Where the archive delivers to: a watched folder, a PACS, a record system."""
