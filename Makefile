@@ -39,3 +39,35 @@ web-check: node_modules/.ready  ## Biome and TypeScript
 
 web-test: node_modules/.ready  ## Vitest
 	@$(WITH_NODE) npm run --silent test
+
+check: setup node_modules/.ready  ## linters, types, import walls
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	@$(MAKE) --no-print-directory web-check
+
+browser:
+	@scripts/debian-packages chromium fonts-dejavu-core
+
+test: setup web browser web-test  ## unit, integration and browser tests
+	$(PY) -m pytest
+
+PEER_PACKAGES := orthanc orthanc-dicomweb dcmtk dicom3tools postgresql ffmpeg qpdf poppler-utils iproute2
+
+peers: setup web browser  ## tests against real third-party servers and clients
+	@scripts/debian-packages $(PEER_PACKAGES)
+	$(PY) -m pytest tests/peers
+
+bench: setup  ## ratios against peers, as a table and as JSON
+	$(PY) -m tests.bench
+
+demo: setup web  ## the whole product with invented cases on http://127.0.0.1:8000
+	@scripts/demo-images
+	@.venv/bin/telehealth demo $(if $(IMAGES),--images $(IMAGES))
+
+demo-reset: setup  ## forget the demo's data, so that it starts over
+	@rm -rf var && echo "The demo starts over at the next 'make demo'."
+
+clean:  ## remove what was installed and built here
+	rm -rf .venv .tools node_modules telehealth/static

@@ -1,0 +1,66 @@
+"""The `telehealth` command."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+import uvloop
+from pydantic import ValidationError
+
+from telehealth import logs
+from telehealth.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="telehealth-hoichan")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Hội chẩn từ xa: remote case conferences on one hospital server."""
+    logs.configure()
+    try:
+        context.obj = Settings()
+    except ValidationError as error:
+        lines = (f"TELEHEALTH_{e['loc'][0]!s}".upper() + f": {e['msg']}" for e in error.errors())
+        raise click.ClickException("wrong settings\n  " + "\n  ".join(lines)) from None
+
+
+@main.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Run everything of one installation: web, media workers, job worker."""
+    from telehealth import installation
+
+    run(lambda stop: installation.run(settings, stop))
+
+
+@main.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Run the web process alone."""
+    from telehealth import web_process
+
+    uvloop.run(web_process.serve(settings))
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest revision."""
+    from telehealth import installation
+
+    uvloop.run(installation.migrate(settings))
+    click.echo("database is at the newest revision")
+
+
+def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run until done, SIGINT or SIGTERM; the work is told by the event and ends by itself."""
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await work(stop)
+
+    uvloop.run(until_told())

@@ -1,0 +1,1 @@
+"""The invented conference: people, cases and real images to try the product with."""

@@ -1,0 +1,32 @@
+"""One whole installation on one machine: which processes run, in which order."""
+
+import asyncio
+
+from telehealth.database import Database
+from telehealth.migrate import upgrade
+from telehealth.processes import Child, keep_running
+from telehealth.settings import Settings
+
+
+def children(settings: Settings) -> list[Child]:
+    """The processes of one installation; they read the same settings from the environment."""
+    return [
+        Child("web", ("telehealth", "web")),
+        Child("worker", ("telehealth", "worker")),
+    ]
+
+
+async def migrate(settings: Settings) -> None:
+    """Make the data folder and bring the database to the newest revision."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    try:
+        await upgrade(database)
+    finally:
+        await database.close()
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Migrate, then keep every process running until `stop`."""
+    await migrate(settings)
+    await keep_running(children(settings), stop)

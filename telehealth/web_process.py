@@ -1,0 +1,50 @@
+"""The web process: opens the parts, serves until told to stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import uvicorn
+
+from telehealth.app import build, now
+from telehealth.blobs import FolderBlobs
+from telehealth.database import Database
+from telehealth.identity import Identity
+from telehealth.parts import Parts
+from telehealth.people import card_of
+from telehealth.settings import Settings
+
+WS_MAX_BYTES = 2 << 20  # livekit-server's cap on one signal message
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """The long-lived parts, closed at the end."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    origins = frozenset({settings.origin(), f"http://127.0.0.1:{settings.port}"})
+    identity = Identity(database, card_of, now, timedelta(hours=settings.login_hours), origins)
+    try:
+        blobs = FolderBlobs(settings.data_dir / "blobs")
+        yield Parts(settings, database, identity, blobs, now)
+    finally:
+        await database.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve HTTP and WebSockets until SIGTERM or SIGINT."""
+    async with open_parts(settings) as parts:
+        config = uvicorn.Config(
+            build(parts),
+            host=settings.host,
+            port=settings.port,
+            ws="wsproto",
+            ws_max_size=WS_MAX_BYTES,
+            loop="none",
+            log_config=None,
+            access_log=False,  # request lines carry media tokens
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        await uvicorn.Server(config).serve()
