@@ -106,9 +106,5 @@ class AlreadyRecording(RecordingsError):
     """The session has a live recording already: one at a time."""
 
 
-class NotRecording(RecordingsError):
-    """The session has no live recording to stop."""
-
-
 class DeliveryAbsent(DeliveryFailed):
     """The peer acknowledged what it does not have: it must be sent again."""

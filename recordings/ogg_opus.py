@@ -104,6 +104,28 @@ def read_opus_file(data: bytes) -> OpusFile:
     )
 
 
+def cut_opus_file(data: bytes, samples: int) -> bytes:
+    """A whole file of ours without what is played after `samples`, to the packet; same headers."""
+    limit = samples + PRE_SKIP_SAMPLES
+    kept, end = 0, 0
+    for page in whole_pages(data):
+        last = page
+        if page.number > 1 and page.granule > limit:
+            break
+        kept, end = page.granule, page.end
+    else:
+        return data
+    packets: list[bytes] = []
+    for packet in last.packets:
+        if kept + packet_samples(packet) > limit:
+            break
+        packets.append(packet)
+        kept += packet_samples(packet)
+    return data[:end] + page_bytes(
+        packets, flags=LAST, granule=kept, serial=last.serial, number=last.number
+    )
+
+
 def _empty_last_page(last: OggPage) -> bytes:
     return page_bytes(
         [], flags=LAST, granule=last.granule, serial=last.serial, number=last.number + 1

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from recordings.audio_line import AudioLine, VoicePacket
 from recordings.errors import NotOurOgg
-from recordings.levels import LevelLine
-from recordings.ogg_opus import OpusPages, read_opus_file
-from recordings.opus_packet import is_stereo
+from recordings.levels import BIN_S, LevelLine
+from recordings.ogg_opus import OpusPages, cut_opus_file, read_opus_file
+from recordings.opus_packet import SAMPLES_PER_SECOND, is_stereo
 from recordings.recording import RecordingId, Segment
 
 log = logging.getLogger(__name__)
@@ -176,24 +176,33 @@ def _write_all(tracks: list[_Track]) -> None:
         track.write()
 
 
-def keep_files(folder: Path) -> list[KeptFile]:
+def keep_files(folder: Path, until_s: float) -> list[KeptFile]:
     """Finish every segment file of a recording's folder, whether it was ended or cut by a crash.
 
-    A torn last page is cut off and the end-of-stream page added. Blocking: run it in a thread.
+    A torn last page is cut off and the end-of-stream page added; nothing later than second
+    `until_s` of the recording stays. Blocking: run it in a thread.
     """
     kept: list[KeptFile] = []
     for number, path in _segment_paths(folder):
         try:
-            kept.append(_finish(number, path))
+            file = _finish(number, path, until_s)
         except NotOurOgg:
             log.warning("segment %d holds no whole header and stays where it is", number)
+            continue
+        if file.segment.duration_s > 0:
+            kept.append(file)
+        else:
+            _remove(path)
     return kept
 
 
-def _finish(number: int, path: Path) -> KeptFile:
+def _finish(number: int, path: Path, until_s: float) -> KeptFile:
     data = path.read_bytes()
     found = read_opus_file(data)
+    offset_s = float(found.tags["OFFSET"])
+    length_s = max(0.0, until_s - offset_s)
     whole = data[: found.whole_bytes] + found.closing
+    whole = cut_opus_file(whole, int(length_s * SAMPLES_PER_SECOND))
     if whole != data:
         _replace(path, whole)
     levels = path.with_suffix(".levels")
@@ -201,11 +210,11 @@ def _finish(number: int, path: Path) -> KeptFile:
         number=number,
         identity=found.tags["SPEAKER"],
         track_sid=found.tags["TRACK"],
-        offset_s=float(found.tags["OFFSET"]),
-        duration_s=found.duration_s,
+        offset_s=offset_s,
+        duration_s=read_opus_file(whole).duration_s,
         sha256=hashlib.sha256(whole).hexdigest(),
         size=len(whole),
-        levels=levels.read_bytes() if levels.exists() else b"",
+        levels=levels.read_bytes()[: int(length_s / BIN_S)] if levels.exists() else b"",
     )
     return KeptFile(path, segment)
 
@@ -213,10 +222,14 @@ def _finish(number: int, path: Path) -> KeptFile:
 def remove_kept(folder: Path, kept: list[KeptFile]) -> None:
     """Remove files that a vault holds now, and the folder once nothing is left in it."""
     for file in kept:
-        file.path.with_suffix(".levels").unlink(missing_ok=True)
-        file.path.unlink(missing_ok=True)
+        _remove(file.path)
     if folder.exists() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _remove(path: Path) -> None:
+    path.with_suffix(".levels").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

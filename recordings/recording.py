@@ -12,8 +12,8 @@ RecordingId = NewType("RecordingId", UUID)
 
 LEASE = timedelta(seconds=15)
 """A recorder that has not renewed its claim for so long is taken for dead."""
-JOIN_LIMIT = timedelta(seconds=60)
-"""A recorder that could not join the room within this time reports the recording as failed."""
+START_LIMIT = timedelta(seconds=30)
+"""By then the recorder has joined and the room has been told, or the recording has failed."""
 
 
 class RecordingState(StrEnum):
@@ -41,6 +41,7 @@ _NEXT = {
     (RecordingState.REQUESTED, RecordingStep.LOST): RecordingState.FAILED,
     (RecordingState.RECORDING, RecordingStep.JOINED): RecordingState.RECORDING,
     (RecordingState.RECORDING, RecordingStep.STOP): RecordingState.CLOSING,
+    (RecordingState.RECORDING, RecordingStep.LOST): RecordingState.FAILED,
     (RecordingState.CLOSING, RecordingStep.STOP): RecordingState.CLOSING,
     (RecordingState.CLOSING, RecordingStep.KEPT): RecordingState.READY,
     (RecordingState.CLOSING, RecordingStep.LOST): RecordingState.FAILED,
@@ -74,7 +75,10 @@ class Recording:
     started_at: datetime
     """Second 0 of the time axis: when the chair or secretary asked for it."""
     state: RecordingState = RecordingState.REQUESTED
+    announced_at: datetime | None = None
+    """When everybody in the room was told; a recording that nobody was told of is not kept."""
     stopped_at: datetime | None = None
+    end_announced_at: datetime | None = None
     failure: str | None = None
     owner: str | None = None
     lease_until: datetime | None = None
@@ -100,6 +104,13 @@ def is_free(recording: Recording, now: datetime) -> bool:
 
 
 def has_waited_too_long(recording: Recording, now: datetime) -> bool:
-    """Whether joining the room is to be given up."""
-    waiting = recording.state is RecordingState.REQUESTED
-    return waiting and now - recording.started_at > JOIN_LIMIT
+    """Whether a recording that never began, or that nobody was told of, is to be given up."""
+    begun = recording.state is RecordingState.RECORDING and recording.announced_at is not None
+    return recording.is_live and not begun and now - recording.started_at > START_LIMIT
+
+
+def has_fallen_silent(recording: Recording, now: datetime) -> bool:
+    """Whether people believe that they are recorded and nobody does it."""
+    told = recording.announced_at is not None and recording.end_announced_at is None
+    held = recording.lease_until is not None and recording.lease_until > now
+    return told and not (recording.is_live and held)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from recordings.errors import AlreadyRecording, NotRecording, RecordingUnknown
+from recordings.errors import AlreadyRecording, RecordingUnknown
 from recordings.recording import (
     LEASE,
     LIVE_STATES,
@@ -19,6 +19,7 @@ from recordings.recording import (
     RecordingStep,
     Segment,
     after,
+    has_fallen_silent,
 )
 from recordings.recording_tables import RecordingRow, SegmentRow
 
@@ -52,7 +53,7 @@ class RecordingStore:
 
     async def of_case(self, case_id: UUID) -> list[Recording]:
         """All recordings of a case, oldest first."""
-        found = await self._tx.scalars(
+        found = await self._tx.exec(
             select(RecordingRow)
             .where(col(RecordingRow.case_id) == case_id)
             .order_by(col(RecordingRow.started_at))
@@ -64,26 +65,60 @@ class RecordingStore:
         row = await self._live_row(session_id)
         return None if row is None else _recording(row)
 
-    async def stop(self, session_id: UUID, now: datetime) -> Recording:
-        """Ask the session's live recording to end; NotRecording."""
-        row = await self._live_row(session_id)
-        if row is None:
-            raise NotRecording
-        row.state = after(RecordingState(row.state), RecordingStep.STOP)
-        row.stopped_at = now
+    async def announce(self, recording_id: UUID, at: datetime) -> None:
+        """Note that the room has been told of the beginning."""
+        row = await self._row(recording_id)
+        row.announced_at = row.announced_at or at
         await self._tx.flush()
-        return _recording(row)
+
+    async def announce_end(self, session_id: UUID, at: datetime) -> None:
+        """The room has been told that it is not recorded any more: stop what still runs."""
+        told = await self._tx.exec(
+            select(RecordingRow).where(
+                col(RecordingRow.session_id) == session_id,
+                col(RecordingRow.announced_at).is_not(None),
+                col(RecordingRow.end_announced_at).is_(None),
+            )
+        )
+        for row in told:
+            row.end_announced_at = at
+            if row.state in LIVE_STATES:
+                _stop(row, at)
+        await self._tx.flush()
+
+    async def stop(self, recording_id: UUID, now: datetime) -> None:
+        """End a recording; nothing happens to one that has ended."""
+        row = await self._row(recording_id)
+        if row.state in LIVE_STATES:
+            _stop(row, now)
+            await self._tx.flush()
+
+    async def silent(self, now: datetime) -> list[Recording]:
+        """Those that people believe to run and that do not: `has_fallen_silent`."""
+        told = await self._tx.exec(
+            select(RecordingRow).where(
+                col(RecordingRow.announced_at).is_not(None),
+                col(RecordingRow.end_announced_at).is_(None),
+            )
+        )
+        return [one for one in map(_recording, told) if has_fallen_silent(one, now)]
+
+    async def any_free(self, now: datetime) -> bool:
+        """Whether `claim` would find something: asked often, so it only reads."""
+        return (
+            await self._tx.scalar(select(RecordingRow.id).where(_is_free(now)).limit(1)) is not None
+        )
 
     async def claim(self, owner: str, now: datetime) -> Recording | None:
         """Take the oldest recording that waits for a recorder, or whose recorder fell silent."""
-        lease = col(RecordingRow.lease_until)
-        row = await self._tx.scalar(
+        found = await self._tx.exec(
             select(RecordingRow)
-            .where(col(RecordingRow.state).in_(OPEN_STATES), or_(lease.is_(None), lease <= now))
+            .where(_is_free(now))
             .order_by(col(RecordingRow.started_at))
             .limit(1)
             .with_for_update(skip_locked=True)
         )
+        row = found.first()
         if row is None:
             return None
         row.owner, row.lease_until = owner, now + LEASE
@@ -123,7 +158,7 @@ class RecordingStore:
 
     async def segments(self, recording_id: UUID) -> list[Segment]:
         """Its kept files by number."""
-        found = await self._tx.scalars(
+        found = await self._tx.exec(
             select(SegmentRow)
             .where(col(SegmentRow.recording_id) == recording_id)
             .order_by(col(SegmentRow.number))
@@ -132,11 +167,12 @@ class RecordingStore:
 
     async def segment(self, recording_id: UUID, number: int) -> Segment:
         """One kept file; RecordingUnknown."""
-        row = await self._tx.scalar(
+        found = await self._tx.exec(
             select(SegmentRow).where(
                 col(SegmentRow.recording_id) == recording_id, col(SegmentRow.number) == number
             )
         )
+        row = found.first()
         if row is None:
             raise RecordingUnknown
         return _segment(row)
@@ -148,12 +184,24 @@ class RecordingStore:
         return row
 
     async def _live_row(self, session_id: UUID) -> RecordingRow | None:
-        return await self._tx.scalar(
+        found = await self._tx.exec(
             select(RecordingRow).where(
                 col(RecordingRow.session_id) == session_id,
                 col(RecordingRow.state).in_(LIVE_STATES),
             )
         )
+        return found.first()
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    # The same rule as recording.is_free.
+    lease = col(RecordingRow.lease_until)
+    return and_(col(RecordingRow.state).in_(OPEN_STATES), or_(lease.is_(None), lease <= now))
+
+
+def _stop(row: RecordingRow, at: datetime) -> None:
+    row.state = after(RecordingState(row.state), RecordingStep.STOP)
+    row.stopped_at = at
 
 
 def _recording(row: RecordingRow) -> Recording:
@@ -164,7 +212,9 @@ def _recording(row: RecordingRow) -> Recording:
         requested_by=row.requested_by,
         started_at=row.started_at,
         state=RecordingState(row.state),
+        announced_at=row.announced_at,
         stopped_at=row.stopped_at,
+        end_announced_at=row.end_announced_at,
         failure=row.failure,
         owner=row.owner,
         lease_until=row.lease_until,

@@ -30,7 +30,9 @@ class RecordingRow(SQLModel, table=True):
     requested_by: UUID
     started_at: datetime = Field(sa_type=UtcDateTime)
     state: str = Field(index=True)
+    announced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    end_announced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failure: str | None = None
     owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -28,9 +28,7 @@ class Moment:
     """An event on the recording's axis."""
 
     t_s: float
-    kind: str
-    by: str
-    body: Mapping[str, Any]
+    event: LoggedEvent
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def state_at(
     at_start: State,
     moments: Iterable[Moment],
     t_s: float,
-    apply: Callable[[State, Moment], State],
+    apply: Callable[[State, LoggedEvent], State],
 ) -> State:
     """What everybody saw at second `t_s`: the state at the start with all later moments applied.
 
@@ -88,13 +86,13 @@ def state_at(
     for moment in moments:
         if moment.t_s > t_s:
             break
-        state = apply(state, moment)
+        state = apply(state, moment.event)
     return state
 
 
 def _moment(event: LoggedEvent, started_at: datetime) -> Moment:
     t_s = round((event.at - started_at).total_seconds(), 3)
-    return Moment(t_s, event.kind, event.by, event.body)
+    return Moment(t_s, event)
 
 
 def _speakers(voices: Sequence[Voice]) -> tuple[Speaker, ...]:

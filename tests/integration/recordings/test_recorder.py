@@ -66,7 +66,7 @@ async def test_two_speakers_become_two_files_that_ffmpeg_plays(tmp_path: Path) -
         if number % 50 == 0:
             await recorder.flush(1_002.5 + number * 0.02)
     await recorder.close(1_007.5)
-    first, second = keep_files(folder)
+    first, second = keep_files(folder, 60.0)
     assert (first.segment.identity, first.segment.offset_s) == ("first", 2.5)
     assert (second.segment.identity, second.segment.offset_s) == ("second", 5.0)
     for kept, length in ((first, 5.0), (second, 2.5)):
@@ -83,6 +83,24 @@ async def test_two_speakers_become_two_files_that_ffmpeg_plays(tmp_path: Path) -
     assert not folder.exists()
 
 
+async def test_r6_nothing_later_than_the_stop_is_kept(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, RECORDING, 100.0)
+    for number, payload in enumerate(a_tone(tmp_path, 5)):
+        recorder.packet("a", "TR_1", rtp(number, payload, 101.0), 100)
+        recorder.packet("late", "TR_2", rtp(number, payload, 104.1))
+        if number % 50 == 49:
+            await recorder.flush(101.0 + number * 0.02)
+    await recorder.close(110.0)
+    (kept,) = keep_files(tmp_path, 4.0)
+    assert kept.segment.identity == "a"
+    assert kept.segment.duration_s == pytest.approx(3.0, abs=0.021)
+    assert kept.segment.duration_s <= 3.0
+    assert duration_s(kept.path) == pytest.approx(3.0, abs=0.03)
+    assert len(kept.segment.levels) == 30
+    assert sorted(os.listdir(tmp_path)) == ["0001.levels", "0001.ogg"]
+    assert keep_files(tmp_path, 4.0) == [kept]
+
+
 async def test_an_ended_track_continues_in_a_new_file(tmp_path: Path) -> None:
     payloads = a_tone(tmp_path, 2)
     recorder = Recorder(tmp_path, RECORDING, 100.0)
@@ -92,7 +110,7 @@ async def test_an_ended_track_continues_in_a_new_file(tmp_path: Path) -> None:
     for number, payload in enumerate(payloads[50:]):
         recorder.packet("a", "TR_1", rtp(number, payload, 104.0))
     await recorder.close(106.0)
-    kept = [file.segment for file in keep_files(tmp_path)]
+    kept = [file.segment for file in keep_files(tmp_path, 60.0)]
     assert [(s.number, s.offset_s) for s in kept] == [(1, 0.0), (2, 4.0)]
     assert Recorder(tmp_path, RECORDING, 100.0)._next_number == 3
 
@@ -109,7 +127,7 @@ async def test_a_full_disk_loses_nothing_once_there_is_room(tmp_path: Path) -> N
         await recorder.close(1.0)
     (tmp_path / "away").rename(folder)
     await recorder.flush(1.0)
-    (kept,) = keep_files(folder)
+    (kept,) = keep_files(folder, 60.0)
     assert kept.segment.duration_s == pytest.approx(1.0, abs=0.02)
 
 
@@ -150,15 +168,15 @@ async def test_kill_9_leaves_everything_flushed_playable(tmp_path: Path) -> None
     assert duration_s(torn) >= flushed - 0.15
     with torn.open("ab") as out:
         out.write(b"OggS half a page")
-    (kept,) = keep_files(folder)
+    (kept,) = keep_files(folder, 60.0)
     assert kept.segment.duration_s >= flushed - 0.15
     assert duration_s(kept.path) == pytest.approx(kept.segment.duration_s, abs=0.02)
     assert volume_db(kept.path, flushed - 1.5, 1.0) > -30
-    assert keep_files(folder) == [kept]
+    assert keep_files(folder, 60.0) == [kept]
 
 
 def test_a_file_without_headers_stays_and_hurts_nobody(tmp_path: Path) -> None:
     (tmp_path / "0001.ogg").write_bytes(b"OggS")
-    assert keep_files(tmp_path) == []
+    assert keep_files(tmp_path, 60.0) == []
     remove_kept(tmp_path, [])
     assert (tmp_path / "0001.ogg").exists()

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from recordings.errors import AlreadyRecording, NotRecording, RecordingUnknown
+from recordings.errors import AlreadyRecording, RecordingUnknown
 from recordings.recording import LEASE, Recording, RecordingId, RecordingState, Segment
 from recordings.recording_store import RecordingStore
 from recordings.recording_tables import RecordingRow, SegmentRow
@@ -40,11 +41,11 @@ async def test_r2_a_session_has_one_live_recording(tx: AsyncSession) -> None:
     with pytest.raises(AlreadyRecording):
         await store.add(a_recording())
     await store.add(a_recording(uuid4()))
-    stopped = await store.stop(SESSION, NOW + timedelta(seconds=9))
+    await store.stop(first.id, NOW + timedelta(seconds=9))
+    await store.stop(first.id, NOW + timedelta(seconds=99))
+    stopped = await store.get(first.id)
     assert (stopped.state, stopped.stopped_at) == ("closing", NOW + timedelta(seconds=9))
     assert await store.live_of_session(SESSION) is None
-    with pytest.raises(NotRecording):
-        await store.stop(SESSION, NOW)
     await store.add(a_recording())
     assert len(await store.of_case(CASE)) == 3
 
@@ -60,7 +61,9 @@ async def test_r2_the_database_refuses_a_second_live_one_too(tx: AsyncSession) -
 async def test_r3_a_claim_lasts_as_long_as_it_is_renewed(tx: AsyncSession) -> None:
     store, asked = RecordingStore(tx), a_recording()
     await store.add(asked)
+    assert await store.any_free(NOW)
     claimed = await store.claim("one", NOW)
+    assert not await store.any_free(NOW)
     assert claimed is not None
     assert claimed.owner == "one"
     assert await store.claim("two", NOW + LEASE / 2) is None
@@ -76,7 +79,7 @@ async def test_kept_segments_make_it_ready(tx: AsyncSession) -> None:
     store, asked = RecordingStore(tx), a_recording()
     await store.add(asked)
     await store.joined(asked.id)
-    await store.stop(SESSION, NOW)
+    await store.stop(asked.id, NOW)
     segment = Segment(1, "p", "TR_1", 1.5, 60.0, "ab" * 32, 1_000, b"\x01\x02")
     await store.keep(asked.id, [segment])
     assert (await store.get(asked.id)).state is RecordingState.READY
@@ -95,3 +98,19 @@ async def test_r4_a_failure_is_named(tx: AsyncSession) -> None:
     await store.fail(asked.id, "room-not-reached", NOW)
     failed = await store.get(asked.id)
     assert (failed.state, failed.failure, failed.stopped_at) == ("failed", "room-not-reached", NOW)
+
+
+async def test_r8_the_end_is_announced_once_and_stops_the_recorder(tx: AsyncSession) -> None:
+    store, asked = RecordingStore(tx), a_recording()
+    await store.add(asked)
+    await store.claim("one", NOW)
+    await store.joined(asked.id)
+    await store.announce(asked.id, NOW)
+    assert await store.silent(NOW) == []
+    assert [one.id for one in await store.silent(NOW + LEASE)] == [asked.id]
+    await store.announce_end(SESSION, NOW + LEASE)
+    await store.announce_end(SESSION, NOW + LEASE * 2)
+    ended = await store.get(asked.id)
+    assert (ended.state, ended.stopped_at) == ("closing", NOW + LEASE)
+    assert ended.end_announced_at == NOW + LEASE
+    assert await store.silent(NOW + LEASE * 2) == []

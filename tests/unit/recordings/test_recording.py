@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from uuid import uuid4
@@ -6,13 +7,14 @@ import pytest
 
 from recordings.errors import RecordingStepRefused
 from recordings.recording import (
-    JOIN_LIMIT,
     LEASE,
+    START_LIMIT,
     Recording,
     RecordingId,
     RecordingState,
     RecordingStep,
     after,
+    has_fallen_silent,
     has_waited_too_long,
     is_free,
 )
@@ -24,6 +26,7 @@ ALLOWED = {
     ("requested", "lost"): "failed",
     ("recording", "joined"): "recording",
     ("recording", "stop"): "closing",
+    ("recording", "lost"): "failed",
     ("closing", "stop"): "closing",
     ("closing", "kept"): "ready",
     ("closing", "lost"): "failed",
@@ -61,11 +64,21 @@ def test_r3_only_unfinished_work_without_a_living_owner_is_free(state: Recording
     assert not is_free(a_recording(state, NOW + LEASE), NOW)
 
 
-def test_r4_joining_is_given_up_after_a_minute() -> None:
+def test_r4_a_recording_that_does_not_begin_or_is_not_announced_is_given_up() -> None:
+    late = NOW + START_LIMIT + timedelta(seconds=1)
     waiting = a_recording(RecordingState.REQUESTED)
-    assert not has_waited_too_long(waiting, NOW + JOIN_LIMIT)
-    late = NOW + JOIN_LIMIT + timedelta(seconds=1)
-    assert has_waited_too_long(waiting, late)
-    assert not has_waited_too_long(a_recording(RecordingState.RECORDING), late)
-    assert a_recording(RecordingState.RECORDING).is_live
-    assert not a_recording(RecordingState.CLOSING).is_live
+    secret = a_recording(RecordingState.RECORDING)
+    for recording in (waiting, secret, replace(waiting, announced_at=NOW)):
+        assert not has_waited_too_long(recording, NOW + START_LIMIT)
+        assert has_waited_too_long(recording, late)
+    assert not has_waited_too_long(replace(secret, announced_at=NOW), late)
+    assert not has_waited_too_long(a_recording(RecordingState.CLOSING), late)
+
+
+def test_r8_people_are_told_when_nobody_records_any_more() -> None:
+    told = replace(a_recording(RecordingState.RECORDING, NOW + LEASE), announced_at=NOW)
+    assert not has_fallen_silent(told, NOW)
+    assert has_fallen_silent(told, NOW + LEASE)
+    assert has_fallen_silent(replace(told, state=RecordingState.FAILED), NOW)
+    assert not has_fallen_silent(replace(told, end_announced_at=NOW), NOW + LEASE)
+    assert not has_fallen_silent(replace(told, announced_at=None), NOW + LEASE)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordings.levels import Voice
-from recordings.timeline import LoggedEvent, Moment, events_before, state_at, timeline
+from recordings.timeline import LoggedEvent, events_before, state_at, timeline
 
 START = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
 
@@ -12,16 +12,16 @@ def event(seq: int, second: float, kind: str = "view_changed", **body: object) -
     return LoggedEvent(seq, START + timedelta(seconds=second), kind, "p1", body)
 
 
-def shown(state: str, moment: Moment) -> str:
-    return str(moment.body["slice"]) if moment.kind == "view_changed" else state
+def shown(state: str, event: LoggedEvent) -> str:
+    return str(event.body["slice"]) if event.kind == "view_changed" else state
 
 
 def test_events_during_the_recording_stand_at_their_second() -> None:
     events = [event(3, 12.3456), event(1, -5), event(2, 1), event(4, 61)]
     laid = timeline(START, START + timedelta(seconds=60), events, [])
-    assert [(moment.t_s, moment.kind, moment.by) for moment in laid.moments] == [
-        (1.0, "view_changed", "p1"),
-        (12.346, "view_changed", "p1"),
+    assert [(moment.t_s, moment.event.kind, moment.event.seq) for moment in laid.moments] == [
+        (1.0, "view_changed", 2),
+        (12.346, "view_changed", 3),
     ]
     assert laid.duration_s == 60
     assert [before.seq for before in events_before(START, events)] == [1]
