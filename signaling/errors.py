@@ -1,0 +1,50 @@
+"""Every way the live meeting says no.
+
+SignalingError
+  TokenRefused        the join token is missing, forged, expired or unreadable
+  GrantMissing        the token is true but does not allow this
+  MalformedMessage    bytes from outside that break the protocol or its limits
+  RoomMissing         no such room
+  ParticipantMissing  no such participant in the room
+  TrackMissing        no such track in the room
+"""
+
+
+class SignalingError(Exception):
+    """Base of all refusals of this room of the house."""
+
+
+class TokenRefused(SignalingError):
+    """The token proves nothing; `reason` says why without quoting it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class GrantMissing(SignalingError):
+    """The token is true but lacks `grant`."""
+
+    def __init__(self, grant: str) -> None:
+        super().__init__(grant)
+        self.grant = grant
+
+
+class MalformedMessage(SignalingError):
+    """Input from outside is not what the protocol allows; `what` names the part."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class RoomMissing(SignalingError):
+    """The named room does not exist."""
+
+
+class ParticipantMissing(SignalingError):
+    """The named participant is not in the room."""
+
+
+class TrackMissing(SignalingError):
+    """The named track is not published."""

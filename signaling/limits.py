@@ -1,0 +1,18 @@
+"""Bounds on everything a client may send, in one place."""
+
+SIGNAL_MESSAGE_BYTES = 2 * 1024 * 1024  # as livekit-server
+JOIN_REQUEST_BYTES = 1024 * 1024  # after gunzip: a bomb stops here
+QUERY_BYTES = 64 * 1024
+SDP_BYTES = 512 * 1024
+SDP_SECTIONS = 512
+DATA_PACKET_BYTES = 64 * 1024
+METADATA_BYTES = 64 * 1024  # metadata, name and attributes together
+IDENTITY_BYTES = 256
+ROOM_NAME_BYTES = 256
+TRACKS_PER_PARTICIPANT = 32
+NAMES_PER_MESSAGE = 1024  # track sids in one subscription or setting
+REQUEST_BODY_BYTES = 1024 * 1024  # RoomService
+DATAGRAM_BYTES = 2048
+SIGNAL_BACKLOG_BYTES = 4 * 1024 * 1024  # a client that stops reading is let go
+DATA_BACKLOG_BYTES = 8 * 1024 * 1024
+LOSSY_BACKLOG_BYTES = 64 * 1024

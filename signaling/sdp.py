@@ -1,0 +1,351 @@
+"""Session descriptions (RFC 8866, 9429): the parts of an offer or answer that a forwarder needs.
+
+Parsing keeps values, not text; only numbers and single tokens are ever echoed back.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from signaling.errors import MalformedMessage
+from signaling.limits import SDP_BYTES, SDP_SECTIONS
+
+FORWARDED_CODECS: Mapping[str, frozenset[str]] = {
+    "audio": frozenset({"opus"}),
+    "video": frozenset({"vp8"}),
+}
+MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+LEVEL_EXTENSION = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+_EXTENSIONS = {MID_EXTENSION, RID_EXTENSION, REPAIRED_RID_EXTENSION, LEVEL_EXTENSION}
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
+_ICE = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")
+_DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One payload type that we forward."""
+
+    payload_type: int
+    name: str  # lower case
+    rtpmap: str  # as offered: "opus/48000/2"
+    fmtp: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One m= section of the client, reduced to what we use."""
+
+    kind: str  # audio, video, application
+    mid: str
+    direction: str
+    rejected: bool
+    codecs: tuple[Codec, ...] = ()
+    formats: tuple[str, ...] = ()
+    extensions: Mapping[str, int] = field(default_factory=dict)
+    track_id: str = ""
+    ssrcs: tuple[int, ...] = ()
+    rids: tuple[str, ...] = ()
+
+    @property
+    def sends(self) -> bool:
+        """Whether the client sends in this section."""
+        return not self.rejected and self.direction in ("sendrecv", "sendonly")
+
+    @property
+    def is_free_to_receive(self) -> bool:
+        """Whether the client waits for a track here."""
+        return not self.rejected and self.direction == "recvonly"
+
+
+@dataclass(frozen=True)
+class Description:
+    """A whole offer or answer of a client."""
+
+    sections: tuple[Section, ...]
+    ufrag: str
+    fingerprints: tuple[tuple[str, str], ...]
+
+
+def parse(text: str) -> Description:
+    """Reads a client's description; MalformedMessage tells what is wrong."""
+    if len(text) > SDP_BYTES:
+        raise MalformedMessage("sdp size")
+    session: list[tuple[str, str]] = []
+    media: list[tuple[str, list[tuple[str, str]]]] = []
+    for line in text.replace("\r", "").split("\n"):
+        if line.startswith("m="):
+            media.append((line[2:], []))
+        elif line.startswith("a="):
+            name, _, value = line[2:].partition(":")
+            (media[-1][1] if media else session).append((name, value))
+    if not 1 <= len(media) <= SDP_SECTIONS:
+        raise MalformedMessage("sdp sections")
+    sections = tuple(_section(line, attributes) for line, attributes in media)
+    if len({section.mid for section in sections}) != len(sections):
+        raise MalformedMessage("sdp mid")
+    everything = session + [pair for _, attributes in media for pair in attributes]
+    ufrag = next((value for name, value in everything if name == "ice-ufrag"), "")
+    if not _ICE.fullmatch(ufrag):
+        raise MalformedMessage("sdp ice-ufrag")
+    return Description(sections, ufrag, _fingerprints(everything))
+
+
+def _fingerprints(attributes: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    found = {value for name, value in attributes if name == "fingerprint"}
+    pairs = tuple(tuple(value.split(" ", 1)) for value in sorted(found) if " " in value)
+    if not 1 <= len(pairs) <= 8:
+        raise MalformedMessage("sdp fingerprint")
+    return tuple((pair[0], pair[1].strip()) for pair in pairs)
+
+
+def _section(line: str, attributes: list[tuple[str, str]]) -> Section:
+    words = line.split()
+    if len(words) < 4 or words[0] not in ("audio", "video", "application"):
+        raise MalformedMessage("sdp media line")
+    values: dict[str, list[str]] = {}
+    for name, value in attributes:
+        values.setdefault(name, []).append(value)
+    mid = values.get("mid", [""])[0]
+    if not _TOKEN.fullmatch(mid):
+        raise MalformedMessage("sdp mid")
+    msid = values.get("msid", [""])[0].split()
+    return Section(
+        kind=words[0],
+        mid=mid,
+        direction=next((name for name in _DIRECTIONS if name in values), "sendrecv"),
+        rejected=words[1] == "0" and "bundle-only" not in values,
+        codecs=_codecs(words[0], values),
+        formats=tuple(word for word in words[3:] if _TOKEN.fullmatch(word))[:1],
+        extensions=_extensions(values.get("extmap", [])),
+        track_id=msid[-1][:256] if msid else "",
+        ssrcs=_ssrcs(values.get("ssrc", [])),
+        rids=_rids(values.get("rid", [])),
+    )
+
+
+def _number(text: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:12]) > most:
+        raise MalformedMessage("sdp number")
+    return int(text)
+
+
+def _codecs(kind: str, values: Mapping[str, list[str]]) -> tuple[Codec, ...]:
+    formats = dict(_split(value) for value in values.get("fmtp", []))
+    found = []
+    for value in values.get("rtpmap", []):
+        payload_type, rtpmap = _split(value)
+        name = rtpmap.partition("/")[0].lower()
+        if name in FORWARDED_CODECS.get(kind, frozenset()) and re.fullmatch(r"[\w/-]+", rtpmap):
+            fmtp = formats.get(payload_type, "")
+            found.append(Codec(_number(payload_type, 127), name, rtpmap, fmtp))
+    return tuple(found)
+
+
+def _split(value: str) -> tuple[str, str]:
+    head, _, tail = value.partition(" ")
+    return head, tail.strip()
+
+
+def _extensions(lines: list[str]) -> Mapping[str, int]:
+    found = {}
+    for line in lines:
+        head, uri = _split(line)
+        uri = uri.split(" ")[0]
+        if uri in _EXTENSIONS:
+            found[uri] = _number(head.partition("/")[0], 255)
+    return found
+
+
+def _ssrcs(lines: list[str]) -> tuple[int, ...]:
+    heads = dict.fromkeys(_split(line)[0] for line in lines[:256])
+    return tuple(_number(head, 0xFFFFFFFF) for head in heads)
+
+
+def _rids(lines: list[str]) -> tuple[str, ...]:
+    heads = [_split(line)[0] for line in lines[:8]]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,16}", head) for head in heads):
+        raise MalformedMessage("sdp rid")
+    return tuple(dict.fromkeys(heads))
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What every description of one worker says about it."""
+
+    fingerprint: str  # "sha-256 AB:CD…"
+    candidates: tuple[str, ...]  # values of a=candidate
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """ICE credentials of one transport of ours."""
+
+    ufrag: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A track that we send in a section."""
+
+    participant_sid: str
+    track_sid: str
+    ssrc: int
+    payload_type: int
+
+    @property
+    def stream_id(self) -> str:
+        """LiveKit's stream id, from which clients learn participant and track."""
+        return f"{self.participant_sid}|{self.track_sid}"
+
+
+@dataclass(frozen=True)
+class Local:
+    """Our side of one transport."""
+
+    endpoint: Endpoint
+    credentials: Credentials
+    setup: str  # active or actpass
+    version: int
+
+
+def write_answer(
+    local: Local,
+    offer: Description,
+    receiving: frozenset[str],
+    sending: Mapping[str, Outgoing],
+) -> str:
+    """The answer to `offer`: sections by mid are received, sent in, or inactive."""
+    lines = _head(local, [section.mid for section in offer.sections if not section.rejected])
+    candidates = local.endpoint.candidates
+    for section in offer.sections:
+        if section.kind == "application":
+            lines += _data_section(local, section.mid, candidates)
+        elif section.rejected or not section.codecs:
+            lines += _refused(section)
+            continue
+        else:
+            lines += _media_answer(local, section, candidates)
+            lines += _answer_direction(section, receiving, sending.get(section.mid))
+        candidates = ()
+    return _join(lines)
+
+
+def _media_answer(local: Local, section: Section, candidates: tuple[str, ...]) -> list[str]:
+    numbers = " ".join(str(codec.payload_type) for codec in section.codecs)
+    lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
+    lines += _transport(local, section.mid, candidates)
+    lines += ["a=rtcp-mux", "a=rtcp-rsize"]
+    for codec in section.codecs:
+        lines += _codec(section.kind, codec)
+    return lines + [f"a=extmap:{number} {uri}" for uri, number in section.extensions.items()]
+
+
+def _answer_direction(
+    section: Section, receiving: frozenset[str], outgoing: Outgoing | None
+) -> list[str]:
+    if outgoing is not None:
+        return _sending(outgoing)
+    if section.mid not in receiving:
+        return ["a=inactive"]
+    lines = ["a=recvonly"]
+    if section.rids:
+        lines += [f"a=rid:{rid} recv" for rid in section.rids]
+        lines.append("a=simulcast:recv " + ";".join(section.rids))
+    return lines
+
+
+def _refused(section: Section) -> list[str]:
+    line = f"m={section.kind} 0 UDP/TLS/RTP/SAVPF {' '.join(section.formats) or '0'}"
+    return [line, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
+
+
+@dataclass(frozen=True)
+class OfferedSection:
+    """One section of an offer of ours; without `outgoing` it rests inactive."""
+
+    kind: str
+    mid: str
+    outgoing: Outgoing | None
+
+
+_OFFERED = {
+    "audio": Codec(111, "opus", "opus/48000/2", "minptime=10;useinbandfec=1"),
+    "video": Codec(96, "vp8", "VP8/90000", ""),
+}
+OFFERED_PAYLOAD_TYPES = {kind: codec.payload_type for kind, codec in _OFFERED.items()}
+
+
+def write_offer(local: Local, sections: tuple[OfferedSection, ...]) -> str:
+    """Our offer to a dual-connection client: a data section first, then what it receives."""
+    lines = _head(local, ["0", *(section.mid for section in sections)])
+    lines += _data_section(local, "0", local.endpoint.candidates)
+    for section in sections:
+        codec = _OFFERED[section.kind]
+        lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {codec.payload_type}", "c=IN IP4 0.0.0.0"]
+        lines += _transport(local, section.mid, ())
+        lines += ["a=rtcp-mux", "a=rtcp-rsize", *_codec(section.kind, codec)]
+        lines += _sending(section.outgoing) if section.outgoing else ["a=inactive"]
+    return _join(lines)
+
+
+def _head(local: Local, mids: list[str]) -> list[str]:
+    return [
+        "v=0",
+        f"o=- {int.from_bytes(local.credentials.ufrag.encode()[:6], 'big')} {local.version}"
+        " IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        "a=group:BUNDLE " + " ".join(mids),
+        "a=extmap-allow-mixed",
+        "a=msid-semantic: WMS *",
+    ]
+
+
+def _transport(local: Local, mid: str, candidates: tuple[str, ...]) -> list[str]:
+    lines = [
+        f"a=mid:{mid}",
+        f"a=ice-ufrag:{local.credentials.ufrag}",
+        f"a=ice-pwd:{local.credentials.password}",
+        f"a=fingerprint:{local.endpoint.fingerprint}",
+        f"a=setup:{local.setup}",
+    ]
+    if candidates:
+        lines += [f"a=candidate:{candidate}" for candidate in candidates]
+        lines.append("a=end-of-candidates")
+    return lines
+
+
+def _data_section(local: Local, mid: str, candidates: tuple[str, ...]) -> list[str]:
+    head = ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0"]
+    tail = ["a=sctp-port:5000", "a=max-message-size:65536"]
+    return head + _transport(local, mid, candidates) + tail
+
+
+def _codec(kind: str, codec: Codec) -> list[str]:
+    number = codec.payload_type
+    lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
+    if codec.fmtp:
+        lines.append(f"a=fmtp:{number} {codec.fmtp}")
+    if kind == "video":
+        feedback = ("goog-remb", "ccm fir", "nack", "nack pli")
+        lines += [f"a=rtcp-fb:{number} {name}" for name in feedback]
+    return lines
+
+
+def _sending(outgoing: Outgoing) -> list[str]:
+    msid = f"{outgoing.stream_id} {outgoing.track_sid}"
+    return [
+        "a=sendonly",
+        f"a=msid:{msid}",
+        f"a=ssrc:{outgoing.ssrc} cname:{outgoing.participant_sid}",
+        f"a=ssrc:{outgoing.ssrc} msid:{msid}",
+    ]
+
+
+def _join(lines: list[str]) -> str:
+    return "\r\n".join(lines) + "\r\n"

@@ -1,0 +1,244 @@
+"""One ICE-lite + DTLS + SCTP connection with a client.
+
+aiortc gives DTLS and SCTP; datagrams come from the worker's shared UDP port and media never
+passes through aiortc. Private names used (guarded by tests/unit/signaling/test_aiortc_hooks.py):
+`RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`, `._task`, and what it asks of its
+transport: `_recv`, `_send`, `role`.
+"""
+
+import asyncio
+import logging
+import struct
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aiortc import RTCCertificate
+from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
+from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from aiortc.rtcicetransport import RTCIceTransport
+from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
+
+from signaling.limits import DATA_BACKLOG_BYTES, DATA_PACKET_BYTES, LOSSY_BACKLOG_BYTES
+from signaling.sdp import Credentials
+from signaling.srtp import PacketBuffer, handle_of
+from signaling.udp import Path, UdpPort
+
+_log = logging.getLogger(__name__)
+_HANDSHAKE_BACKLOG = 64  # DTLS records waiting for the handshake task
+RELIABLE, LOSSY = "_reliable", "_lossy"
+# What aiortc's SCTP may raise on hostile bytes; it ends this connection and no other.
+_SCTP_ERRORS = (AssertionError, ValueError, KeyError, IndexError, AttributeError, struct.error)
+
+
+class _DtlsPipe:
+    """What aiortc's DTLS transport sees as its ICE transport."""
+
+    role = "controlled"
+
+    def __init__(self) -> None:
+        self._records: asyncio.Queue[bytes | None] = asyncio.Queue(_HANDSHAKE_BACKLOG)
+        self.path: Path | None = None
+
+    def push(self, record: bytes) -> None:
+        if not self._records.full():  # DTLS and SCTP repeat what is lost
+            self._records.put_nowait(record)
+
+    def close(self) -> None:
+        if self._records.full():
+            self._records.get_nowait()
+        self._records.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        record = await self._records.get()
+        if record is None:
+            raise ConnectionError
+        return record
+
+    async def _send(self, data: bytes) -> None:
+        if self.path is not None:
+            self.path.send(data)
+
+
+class _GuardedSctp:
+    """Keeps aiortc's DTLS task alive when its SCTP chokes on what the client sent."""
+
+    def __init__(self, sctp: RTCSctpTransport, on_broken: Callable[[], None]) -> None:
+        self._sctp, self._on_broken = sctp, on_broken
+
+    async def _handle_data(self, data: bytes) -> None:
+        try:
+            await self._sctp._handle_data(data)
+        except _SCTP_ERRORS:
+            _log.warning("data channel protocol broken by the client")
+            self._on_broken()
+
+
+@dataclass(frozen=True)
+class Events:
+    """What a transport tells its owner."""
+
+    connected: Callable[[], None]
+    closed: Callable[[], None]
+    message: Callable[[str, bytes], None]  # channel label, bytes
+    channel_open: Callable[[str], None]
+    rtp: Callable[[PacketBuffer, int], None]  # decrypted, in the shared buffer
+    rtcp: Callable[[bytes], None]
+
+
+class PeerTransport:
+    """One connection; created waiting, connected once the client's checks and DTLS succeed."""
+
+    def __init__(
+        self,
+        port: UdpPort,
+        certificate: RTCCertificate,
+        credentials: Credentials,
+        role: str,
+        events: Events,
+    ) -> None:
+        self._port, self._events = port, events
+        self._pipe = _DtlsPipe()
+        self._dtls = RTCDtlsTransport(cast(RTCIceTransport, self._pipe), [certificate])
+        self._dtls._set_role(role)
+        self._sctp = RTCSctpTransport(self._dtls)
+        self._sctp.on("datachannel", self._adopt)
+        self._opens_channels = role == "server"
+        self._channels: dict[str, RTCDataChannel] = {}
+        self._ufrags: tuple[str, ...] = ()
+        self._fingerprints: tuple[tuple[str, str], ...] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rx: Any = None
+        self._starting = self.is_closed = False
+        self.tx: Any = None  # libsrtp handle, None until connected
+        self.path: Path | None = None
+        self.last_check = asyncio.get_running_loop().time()
+        self.use(credentials)
+
+    def use(self, credentials: Credentials) -> None:
+        """Answers checks for these credentials too: at first, and at an ICE restart."""
+        self._ufrags = (*self._ufrags, credentials.ufrag)
+        self._port.register(credentials, self)
+        self._port.forget(self._ufrags[:-2])
+        self._ufrags = self._ufrags[-2:]
+
+    def trust(self, fingerprints: tuple[tuple[str, str], ...]) -> None:
+        """The client's certificate; the handshake begins when a path is there as well."""
+        self._fingerprints = self._fingerprints or fingerprints
+        self._start_when_ready()
+
+    def on_check(self, path: Path, nominated: bool) -> None:
+        """See udp.Receiver."""
+        self.last_check = asyncio.get_running_loop().time()
+        if nominated and (self.path is None or self.path.address != path.address):
+            self.path = self._pipe.path = path
+            self._start_when_ready()
+
+    def on_dtls(self, data: bytes) -> None:
+        """See udp.Receiver."""
+        self._pipe.push(data)
+
+    def on_media(self, packet: PacketBuffer, length: int) -> None:
+        """See udp.Receiver."""
+        if self._rx is None or length < 12:
+            return
+        if 191 < packet.bytes[1] < 224:  # RTCP types (RFC 5761)
+            length = packet.unprotect_rtcp(self._rx, length)
+            if length:
+                self._events.rtcp(bytes(packet.view[:length]))
+            return
+        length = packet.unprotect(self._rx, length)
+        if length:
+            self._events.rtp(packet, length)
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Encrypts and sends an RTCP packet; silently nothing before the connection stands."""
+        if self.path is None or self.tx is None:
+            return
+        packet = self._port.packet_out
+        packet.bytes[: len(data)] = data
+        length = packet.protect_rtcp(self.tx, len(data))
+        if length:
+            self.path.send(packet.view[:length])
+
+    def send_data(self, label: str, message: bytes) -> bool:
+        """Sends on a data channel; False when it is not open or the client stopped reading."""
+        channel = self._channels.get(label)
+        if channel is None or channel.readyState != "open":
+            return False
+        backlog = channel.bufferedAmount
+        if label == LOSSY and backlog > LOSSY_BACKLOG_BYTES:
+            return False
+        if backlog > DATA_BACKLOG_BYTES:
+            self._lost()
+            return False
+        channel.send(message)
+        return True
+
+    async def close(self) -> None:
+        """Ends the connection and frees all it holds."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self._port.forget(self._ufrags, self)
+        for task in self._tasks:
+            task.cancel()
+        if self.tx is not None:
+            await self._sctp.stop()
+        await self._dtls.stop()
+        self._pipe.close()
+        self.tx = self._rx = None
+
+    def _start_when_ready(self) -> None:
+        if self.path is not None and self._fingerprints and not self._starting:
+            self._starting = True
+            self._spawn(self._handshake())
+
+    async def _handshake(self) -> None:
+        dtls = self._dtls
+        await dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(*f) for f in self._fingerprints]))
+        if dtls.state != "connected":
+            _log.warning("DTLS handshake failed")
+            self._lost()
+            return
+        self._rx, self.tx = handle_of(dtls._rx_srtp), handle_of(dtls._tx_srtp)
+        dtls.on("statechange", self._watch_dtls)
+        await self._sctp.start(RTCSctpCapabilities(maxMessageSize=DATA_PACKET_BYTES), 5000)
+        dtls._data_receiver = _GuardedSctp(self._sctp, self._lost)
+        if self._opens_channels:
+            self._open(RELIABLE, RTCDataChannelParameters(label=RELIABLE))
+            lossy = RTCDataChannelParameters(label=LOSSY, ordered=False, maxRetransmits=0)
+            self._open(LOSSY, lossy)
+        self._events.connected()
+
+    def _open(self, label: str, parameters: RTCDataChannelParameters) -> None:
+        channel = RTCDataChannel(self._sctp, parameters)
+        self._channels[label] = channel
+        channel.on("open", lambda: self._events.channel_open(label))
+
+    def _adopt(self, channel: RTCDataChannel) -> None:
+        label = channel.label
+        if label not in (RELIABLE, LOSSY):  # data tracks are answered as not supported
+            return
+        if not self._opens_channels:
+            self._channels[label] = channel
+            self._events.channel_open(label)
+        channel.on("message", lambda message: self._on_message(label, message))
+
+    def _on_message(self, label: str, message: object) -> None:
+        if isinstance(message, bytes) and len(message) <= DATA_PACKET_BYTES:
+            self._events.message(label, message)
+
+    def _watch_dtls(self) -> None:
+        if self._dtls.state in ("closed", "failed"):
+            self._lost()
+
+    def _lost(self) -> None:
+        if not self.is_closed:
+            self.tx = None
+            self._events.closed()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

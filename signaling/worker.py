@@ -1,0 +1,212 @@
+"""A media worker: `python -m signaling.worker --socket PATH`, its configuration as JSON on stdin.
+
+It ends when stdin closes, so no worker outlives the process that started it, however that died.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ifaddr
+from aiortc import RTCCertificate
+from livekit.protocol import rtc
+
+from signaling import messages
+from signaling.admission import Denial, admit
+from signaling.errors import MalformedMessage
+from signaling.grant import Grant, write_token
+from signaling.host import Host
+from signaling.limits import SIGNAL_BACKLOG_BYTES
+from signaling.messages import Accepted, Closed, Denied, Join, Question, Reply, Signal
+from signaling.room import RoomSettings
+from signaling.room_requests import answer
+from signaling.sdp import Endpoint
+from signaling.udp import Listen, UdpPort, machine_addresses
+from signaling.webhooks import Webhooks
+
+_log = logging.getLogger(__name__)
+_TOKEN_LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class WorkerConfig:
+    """What a worker is told; empty `addresses` means every address of the machine."""
+
+    keys: Mapping[str, str]  # API key -> secret
+    addresses: tuple[Listen, ...] = ()
+    loopback: bool = False  # advertise 127.0.0.1 too
+    ice_servers: tuple[Mapping[str, Any], ...] = ()
+    webhook_urls: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str) -> "WorkerConfig":
+        """Reads what the supervisor wrote."""
+        values = json.loads(text)
+        addresses = tuple(Listen(**item) for item in values.pop("addresses", ()))
+        return cls(
+            keys=values["keys"],
+            addresses=addresses,
+            loopback=values.get("loopback", False),
+            ice_servers=tuple(values.get("ice_servers", ())),
+            webhook_urls=tuple(values.get("webhook_urls", ())),
+        )
+
+
+class _Link:
+    """The worker's end of one participant's signal connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    def send(self, data: bytes) -> None:
+        self.put(Signal(data))
+        if self._writer.transport.get_write_buffer_size() > SIGNAL_BACKLOG_BYTES:
+            _log.warning("a client stopped reading its signals")
+            self._writer.transport.abort()
+
+    def close(self) -> None:
+        self.put(Closed(1000))
+        self._writer.close()
+
+    def put(self, message: messages.Message) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(messages.write(message))
+
+
+class Worker:
+    """Answers the Unix socket; a room it holds is held by no other worker."""
+
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
+        self._port = UdpPort()
+        self._port.open(config.addresses or _every_address(config.loopback))
+        certificate = RTCCertificate.generateCertificate()
+        digest = next(f for f in certificate.getFingerprints() if f.algorithm == "sha-256")
+        endpoint = Endpoint(f"sha-256 {digest.value}", self._port.candidates())
+        servers = tuple(rtc.ICEServer(**server) for server in config.ice_servers)
+        settings = RoomSettings(endpoint, servers, self._refreshed)
+        self._webhooks = Webhooks(config.webhook_urls, config.keys)
+        self.host = Host(self._port, certificate, settings, self._webhooks.put)
+
+    def _refreshed(self, grant: Grant, key: str, now: datetime) -> str:
+        return write_token(grant, key, self._config.keys[key], now, _TOKEN_LIFE)
+
+    async def serve(self, path: Path, until: asyncio.Event) -> None:
+        """Serves until `until` is set, then sends every client away to rejoin."""
+        server = await asyncio.start_unix_server(self._connection, sock=_listening(path))
+        tasks = [asyncio.create_task(self.host.run()), asyncio.create_task(self._webhooks.run())]
+        gc.freeze()
+        await until.wait()
+        server.close()
+        await self.host.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._port.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            first = await messages.read(reader)
+            if isinstance(first, Join):
+                await self._join(first, reader, _Link(writer))
+            elif isinstance(first, Question):
+                _Link(writer).put(self._answer(first))
+        except MalformedMessage as error:
+            _log.warning("malformed %s from the web process", error.what)
+        finally:
+            writer.close()
+
+    async def _join(self, join: Join, reader: asyncio.StreamReader, link: _Link) -> None:
+        decision = admit(join.kind, join.query, join.token, self._config.keys, _now())
+        if isinstance(decision, Denial):
+            link.put(Denied(decision.status, decision.body))
+            return
+        if self.host.is_full(decision.grant):
+            link.put(Denied(503, "the room is full"))
+            return
+        link.put(Accepted())
+        joined = self.host.join(decision, link)
+        if joined is None:
+            return
+        room, participant = joined
+        try:
+            while isinstance(message := await messages.read(reader), Signal):
+                self.host.hear(room, participant, link, message.data)
+        finally:
+            self.host.lost(room, participant, link)
+
+    def _answer(self, question: Question) -> Reply:
+        if question.door in ("v0", "v1"):
+            query = question.body.decode("utf-8", "replace")
+            decision = admit(question.door, query, question.token, self._config.keys, _now())
+            if isinstance(decision, Denial):
+                return Reply(decision.status, "text/plain", decision.body.encode())
+            return Reply(200, "text/plain", b"success")
+        if question.door == "stats":
+            return Reply(200, "application/json", json.dumps(self.host.stats()).encode())
+        return answer(self.host, question, self._config.keys, _now())
+
+
+def _listening(path: Path) -> socket.socket:
+    """A Unix socket at `path` for this user only; what an earlier worker left there goes."""
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.bind(str(path))
+    path.chmod(0o600)
+    return sock
+
+
+def _every_address(loopback: bool) -> tuple[Listen, ...]:
+    adapters = {
+        adapter.name: tuple(ip.ip for ip in adapter.ips if isinstance(ip.ip, str))
+        for adapter in ifaddr.get_adapters()
+    }
+    found = machine_addresses(adapters, loopback) or ("127.0.0.1",)
+    return tuple(Listen(address, address) for address in found)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _run(path: Path, config: WorkerConfig) -> None:
+    until, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(0, 1024) else until.set())
+    await Worker(config).serve(path, until)
+
+
+def main() -> None:
+    """Process entry."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True)
+    path = parser.parse_args().socket
+    logging.basicConfig(level=logging.INFO, format="media %(levelname)s %(message)s")
+    for noisy in ("aiortc", "aioice"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    line = _first_line()
+    asyncio.run(_run(path, WorkerConfig.from_json(line)))
+
+
+def _first_line() -> str:
+    """The configuration line, read without buffering so that the end of stdin stays visible."""
+    taken = bytearray()
+    while not taken.endswith(b"\n"):
+        piece = os.read(0, 1)
+        if not piece:
+            raise SystemExit("no configuration on stdin")
+        taken += piece
+    return taken.decode()
+
+
+if __name__ == "__main__":
+    main()
