@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-import secrets
-import string
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiortc import RTCCertificate
 
-from signaling import conversation, speakers, subscriptions
+from signaling import conversation, data_delivery, speakers, subscriptions
 from signaling import effects as fx
 from signaling.admission import Admission
 from signaling.data_packets import LOSSY, RELIABLE
@@ -19,8 +17,8 @@ from signaling.forwarder import Forwarder, MediaPeer
 from signaling.grant import Grant
 from signaling.layers import wanted_layer
 from signaling.participant import Participant
+from signaling.random_names import RandomNames
 from signaling.room import Room, RoomSettings
-from signaling.sdp import Credentials
 from signaling.streams import InboundTrack, OutboundTrack
 from signaling.transport import LOSSY as LOSSY_LABEL
 from signaling.transport import RELIABLE as RELIABLE_LABEL
@@ -28,7 +26,6 @@ from signaling.transport import Events, PeerTransport
 from signaling.udp import UdpPort
 
 _log = logging.getLogger(__name__)
-_LETTERS = string.ascii_letters + string.digits
 _CONSENT_SECONDS = 15  # no connectivity check for so long: the line is dead (RFC 7675)
 _VIDEO_BITS_PER_SECOND = 3_000_000  # what one publisher may send; loss lowers it in the client
 _KINDS = {RELIABLE_LABEL: RELIABLE, LOSSY_LABEL: LOSSY}
@@ -43,26 +40,6 @@ class SignalLink(Protocol):
 
     def close(self) -> None:
         """Closes after what was queued."""
-
-
-class RandomNames:
-    """Names and secrets from the system's generator."""
-
-    def sid(self, prefix: str) -> str:
-        """A new sid."""
-        return f"{prefix}_{_word(12)}"
-
-    def ssrc(self) -> int:
-        """A new ssrc; 0 and 1 have meanings of their own."""
-        return secrets.randbelow(0xFFFFFFFD) + 2
-
-    def credentials(self) -> Credentials:
-        """New ICE credentials (RFC 8445: at least 24 and 128 random bits)."""
-        return Credentials(_word(12), _word(32))
-
-
-def _word(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
 class Host:
@@ -304,7 +281,7 @@ class Host:
 
     def _data(self, room: Room, sid: str, label: str, data: bytes) -> None:
         try:
-            conversation.data_received(room, sid, _KINDS[label], data)
+            data_delivery.data_received(room, sid, _KINDS[label], data)
         except MalformedMessage:
             _log.warning("%s sent a malformed data packet", sid)
         self.settle(room)
@@ -312,7 +289,7 @@ class Host:
     def _channel_open(self, room: Room, sid: str, target: str, label: str) -> None:
         out = fx.SUBSCRIBER if (sid, fx.SUBSCRIBER) in self._transports else fx.PUBLISHER
         if target == out and label == RELIABLE_LABEL:
-            conversation.channel_open(room, sid)
+            data_delivery.channel_open(room, sid)
             self.settle(room)
 
     # -- time

@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, room, rtc
 
-from signaling import conversation, subscriptions
+from signaling import conversation, data_delivery, publishing, subscriptions
 from signaling import effects as fx
 from signaling.errors import (
     GrantMissing,
@@ -175,7 +175,7 @@ def _mute(rooms: Rooms, grant: Grant, request: room.MuteRoomTrackRequest, now: d
     if not request.muted and track.info.muted:
         raise GrantMissing("remote unmute needs the participant's consent")
     if request.muted and not track.info.muted:
-        conversation.set_muted(found, participant, track.sid, True)
+        publishing.set_muted(found, participant, track.sid, True)
         mute = rtc.MuteTrackRequest(sid=track.sid, muted=True)
         found.send(participant, rtc.SignalResponse(mute=mute))
         rooms.settle(found)
@@ -218,7 +218,7 @@ def _send_data(rooms: Rooms, grant: Grant, request: room.SendDataRequest, now: d
     names = {*request.destination_identities, *request.destination_sids}
     for participant in found.participants.values():
         if not names or participant.identity in names or participant.sid in names:
-            conversation.deliver(found, participant, request.kind, packet)
+            data_delivery.deliver(found, participant, request.kind, packet)
     rooms.settle(found)
     return room.SendDataResponse()
 

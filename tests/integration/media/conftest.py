@@ -1,0 +1,27 @@
+"""A media server on loopback and real Chromium."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.media import CHROMIUM_FLAGS, MediaServer, media_server
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[MediaServer]:
+    """A server for one test."""
+    async with media_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", headless=True, args=CHROMIUM_FLAGS
+        )
+        yield browser
+        await browser.close()

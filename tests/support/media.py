@@ -1,0 +1,159 @@
+"""A media server on loopback (real worker processes, real uvicorn) and pages that join it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.async_api import Browser, Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from signaling.grant import Grant, write_token
+from signaling.workers import Workers
+from telehealth.api.rtc import rtc_routes
+from telehealth.media_processes import MediaPlan, MediaProcesses
+
+KEY, SECRET, ROOM = "test-key", "a-secret-of-at-least-thirty-two-bytes", "conference"
+_ROOT = Path(__file__).parents[2]
+_PAGE = _ROOT / "tests/integration/media/page.html"
+_CLIENT = _ROOT / "node_modules/livekit-client/dist/livekit-client.umd.js"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@dataclass
+class MediaServer:
+    """A running server and how to talk to it."""
+
+    port: int
+    workers: Workers
+    processes: MediaProcesses
+    hooks: list[tuple[str, bytes]] = field(default_factory=list)  # webhook: signature, body
+
+    @property
+    def http(self) -> str:
+        """Base address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        """Base address of signal connections."""
+        return f"ws://127.0.0.1:{self.port}"
+
+    def token(self, identity: str, **rights: Any) -> str:
+        """A token; by default for joining the conference."""
+        grant = Grant(
+            **{"identity": identity, "name": identity, "room": ROOM, "room_join": True} | rights
+        )
+        return write_token(grant, KEY, SECRET, datetime.now(UTC), timedelta(minutes=10))
+
+
+async def _page(request: Request) -> Response:
+    return FileResponse(_PAGE)
+
+
+async def _client(request: Request) -> Response:
+    return FileResponse(_CLIENT)
+
+
+@asynccontextmanager
+async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
+    """Two workers behind one web server."""
+    hooks: list[tuple[str, bytes]] = []
+
+    async def hook(request: Request) -> Response:
+        hooks.append((request.headers["authorization"], await request.body()))
+        return Response()
+
+    listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
+    port = listening.getsockname()[1]
+    config = {
+        "keys": {KEY: SECRET},
+        "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
+        "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
+    }
+    plan = MediaPlan(folder / "run", config, count=2)
+    processes = MediaProcesses(plan)
+    await processes.start()
+    workers = Workers(plan.socket_paths)
+    routes = [
+        *rtc_routes(workers),
+        Route("/", _page),
+        Route("/hook", hook, methods=["POST"]),
+        Route("/livekit-client.umd.js", _client),
+    ]
+    app = Starlette(routes=routes)
+    web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
+    serving = asyncio.create_task(web.serve(sockets=[listening]))
+    yield MediaServer(port, workers, processes, hooks)
+    web.should_exit = True
+    await processes.stop()
+    await serving
+
+
+async def join(
+    server: MediaServer,
+    browser: Browser,
+    identity: str,
+    *,
+    devices: bool = True,
+    options: dict[str, Any] | None = None,
+    **rights: Any,
+) -> Page:
+    """A page of its own that has joined the conference."""
+    page = await (await browser.new_context()).new_page()
+    await page.goto(server.http)
+    arguments = [server.ws, server.token(identity, **rights), options or {}, devices]
+    await page.evaluate(
+        "([url, token, options, devices]) => enter(url, token, options, devices)", arguments
+    )
+    return page
+
+
+async def until(question: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:
+    """Waits for a condition in the outside world, or fails naming it."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await question():
+        assert asyncio.get_running_loop().time() < deadline, f"{what} within {seconds} s"
+        await asyncio.sleep(0.1)
+
+
+async def sees(page: Page, other: str, frames: int = 20) -> None:
+    """Waits until `page` has decoded more of the other's video and heard their audio."""
+    before = await page.evaluate("stats()")
+    start = before.get(f"{other} video", {}).get("decoded", 0)
+    energy = before.get(f"{other} audio", {}).get("energy", 0)
+
+    async def received() -> bool:
+        now = await page.evaluate("stats()")
+        video, audio = now.get(f"{other} video", {}), now.get(f"{other} audio", {})
+        return video.get("decoded", 0) >= start + frames and audio.get("energy", 0) > energy
+
+    await until(received, f"video and audio of {other}")
+
+
+async def told(page: Page, words: str, seconds: float = 20) -> None:
+    """Waits until the page's room reported an event."""
+
+    async def reported() -> bool:
+        return any(line.startswith(words) for line in await page.evaluate("seen"))
+
+    await until(reported, f"event {words!r}", seconds)
