@@ -1,18 +1,20 @@
 """What can go wrong when images and excerpts are taken in, kept and shown. No HTTP status here."""
 
+import uuid
+from dataclasses import dataclass
+
 
 class ViewerError(Exception):
     """Base of everything this room raises on purpose."""
 
 
+@dataclass(eq=False)
 class BodyInvalid(ViewerError):
     """A JSON body breaks a rule at `pointer` (RFC 6901); `slug` names the rule."""
 
-    def __init__(self, pointer: str, slug: str, detail: str) -> None:
-        super().__init__(f"{pointer}: {detail}")
-        self.pointer = pointer
-        self.slug = slug
-        self.detail = detail
+    pointer: str
+    slug: str
+    detail: str
 
 
 class ViewInvalid(BodyInvalid):
@@ -23,17 +25,101 @@ class MarkInvalid(BodyInvalid):
     """A mark has wrong points, text or place."""
 
 
+class ExcerptInvalid(BodyInvalid):
+    """A field of the record excerpt is not what it must be."""
+
+
+@dataclass(eq=False)
 class MarkUnknown(ViewerError):
     """No mark of this id is on the open case."""
 
-    def __init__(self, mark_id: str) -> None:
-        super().__init__(mark_id)
-        self.mark_id = mark_id
+    mark_id: str
 
 
+@dataclass(eq=False)
 class TooManyMarks(ViewerError):
     """The case already carries as many marks, or key images, as can be shown."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit}")
-        self.limit = limit
+    limit: int
+
+
+@dataclass(eq=False)
+class ExcerptOutdated(ViewerError):
+    """Somebody saved the excerpt in between; `version` is the stored one."""
+
+    version: int
+
+
+@dataclass(eq=False)
+class DocumentRefused(ViewerError):
+    """The document is not one that can be shown; `reason` is a slug."""
+
+    reason: str
+
+
+class StudyUnknown(ViewerError):
+    """No such study, series, instance or image frame is within reach."""
+
+
+@dataclass(eq=False)
+class ImagesNotReady(ViewerError):
+    """The images are stored, but their delivery copy is not published (yet): see `state`."""
+
+    state: str
+
+
+class UploadUnknown(ViewerError):
+    """No such upload, or it has expired."""
+
+
+@dataclass(eq=False)
+class UploadOffsetConflict(ViewerError):
+    """The client continues at another place than the bytes received so far (tus core)."""
+
+    offset: int
+
+
+@dataclass(eq=False)
+class UploadTooLarge(ViewerError):
+    """The announced or sent length passes the limit."""
+
+    limit_bytes: int
+
+
+@dataclass(eq=False)
+class UploadHeaderInvalid(ViewerError):
+    """A tus header is missing or malformed."""
+
+    header: str
+
+
+@dataclass(eq=False)
+class QueryInvalid(ViewerError):
+    """A QIDO-RS query parameter is malformed (PS3.18 10.6.1)."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class MultipartInvalid(ViewerError):
+    """A multipart/related body is malformed (RFC 2387); `reason` is a slug."""
+
+    reason: str
+
+
+class NotAcceptable(ViewerError):
+    """None of the accepted media types can be served from what is stored (PS3.18 8.7)."""
+
+
+@dataclass(eq=False)
+class RenderRefused(ViewerError):
+    """The image frame cannot be rendered; `reason` is the slug kept with the image."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class ConfirmationUnneeded(ViewerError):
+    """The identity of this study agrees with the case, or is confirmed already."""
+
+    study_id: uuid.UUID

@@ -1,0 +1,81 @@
+"""Decode the image frames of a stored file to arrays a browser can draw; runs in a pool process."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import iter_pixels
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from viewer import codecs
+from viewer.study import Refusal
+
+Pixels = npt.NDArray[Any]
+GRAY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
+# Decoding works on one frame at a time; this bounds that one.
+FRAME_BYTES_MAX: Final = 512 << 20
+
+
+def refuse_pixels(dataset: Dataset) -> Refusal | None:
+    """Why these pixels have no delivery copy, decided from the header alone."""
+    bits = int(dataset.get("BitsAllocated") or 0)
+    if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
+        return Refusal("unsupported-float-pixels")
+    if bits not in (8, 16):
+        return Refusal("unsupported-bits", str(bits))
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    size = int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
+    if size > FRAME_BYTES_MAX:
+        return Refusal("too-large", str(size))
+    if not dataset.file_meta.TransferSyntaxUID.is_transfer_syntax:
+        return Refusal("unsupported-syntax", str(dataset.file_meta.TransferSyntaxUID))
+    return None
+
+
+def open_image(path: Path) -> Dataset:
+    """The file with its pixels left on disk."""
+    return pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20)
+
+
+def image_frames(path: Path, dataset: Dataset) -> Iterator[Pixels]:
+    """Each frame in order: (rows, columns) or (rows, columns, 3) RGB; stored values, signed as
+    (0028,0103) says, unused bits cleared. Raises what the decoders raise.
+    """
+    codecs.register()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # A deflated file cannot be read in places; its inflated size was bounded on arrival.
+        deflated = dataset.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
+        for pixels in iter_pixels(pydicom.dcmread(path) if deflated else path):
+            yield drawable(pixels, dataset)
+
+
+def drawable(pixels: Pixels, dataset: Dataset) -> Pixels:
+    """Palette colour turned into RGB; everything else as it is, contiguous."""
+    if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
+        pixels = _eight_bits(apply_color_lut(pixels, dataset), dataset)
+    # Encoders take the machine's byte order only.
+    return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
+
+
+def _eight_bits(pixels: Pixels, dataset: Dataset) -> Pixels:
+    """Palettes of 16 bits hold colours in the high byte (PS3.3 C.7.6.3.1.6)."""
+    depth = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+    if pixels.dtype == np.uint8:
+        return pixels
+    return (pixels >> 8 if depth == 16 else pixels).astype(np.uint8)
+
+
+def photometric_of(dataset: Dataset) -> str:
+    """How the drawable pixels are to be read: MONOCHROME1, MONOCHROME2 or RGB."""
+    stored = str(dataset.get("PhotometricInterpretation") or "MONOCHROME2")
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    if stored in GRAY:
+        return stored
+    return "RGB" if samples == 3 or stored == "PALETTE COLOR" else "MONOCHROME2"
