@@ -1,0 +1,84 @@
+"""Processes for work on foreign bytes: a file that crashes or stalls a parser takes only those."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import Any, Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# A decoder that asks for more is decoding a bomb; it then gets a MemoryError, not the machine.
+MEMORY_BYTES_MAX: Final = 4 << 30
+_TASKS_PER_PROCESS: Final = 1000
+
+
+class ProcessCrashed(Exception):
+    """The process died or ran out of time while doing this; others in the pool may be hit too."""
+
+
+class ProcessPool:
+    """A few processes, made again after a crash."""
+
+    def __init__(self, processes: int, niceness: int) -> None:
+        self._processes = processes
+        self._niceness = niceness
+        self._executor: ProcessPoolExecutor | None = None
+
+    @property
+    def processes(self) -> int:
+        """How many tasks can run at once."""
+        return self._processes
+
+    async def run(
+        self, seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call `function` in a process, for at most `seconds`. Raises ProcessCrashed."""
+        executor = self._executor or self._start()
+        try:
+            task = partial(_timed, seconds, function, args, kwargs)
+            return await asyncio.wrap_future(executor.submit(task))
+        except BrokenProcessPool:
+            if self._executor is executor:
+                self._executor = None
+                executor.shutdown(wait=False, cancel_futures=True)
+            raise ProcessCrashed from None
+
+    def _start(self) -> ProcessPoolExecutor:
+        self._executor = ProcessPoolExecutor(
+            self._processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._niceness,),
+            max_tasks_per_child=_TASKS_PER_PROCESS,
+        )
+        return self._executor
+
+    def close(self) -> None:
+        """End the processes; what they were doing is lost."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+
+def _begin(niceness: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    os.nice(niceness)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+
+
+def _timed(seconds: int, function: Callable[..., T], args: Any, kwargs: Any) -> T:
+    # The default action of SIGALRM ends the process, inside a C decoder too.
+    signal.alarm(seconds)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        signal.alarm(0)

@@ -1,0 +1,138 @@
+"""Putting a series' derived images into one packed file: when, and how."""
+
+import gzip
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from viewer.pack import in_viewing_order, with_offsets
+from viewer.transcode import sync
+
+QUIET: Final = timedelta(seconds=1)
+# A trickle of single images must not rewrite a large pack for each of them.
+LONG_QUIET: Final = timedelta(seconds=5)
+_COPY_BYTES: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesProgress:
+    """How far the delivery copy of a series is."""
+
+    series_id: UUID
+    generation: int
+    published_images: int
+    waiting: int
+    derived: int
+    changed_at: datetime
+
+
+def is_due(series: SeriesProgress, now: datetime) -> bool:
+    """Whether to publish now: nothing waits, and the series has been quiet long enough."""
+    if series.waiting or not series.derived:
+        return False
+    grows_much = series.derived * 4 >= series.published_images
+    return now - series.changed_at >= (QUIET if grows_much else LONG_QUIET)
+
+
+class DeliveryFolder:
+    """Where delivery copies lie; every method that reads or writes blocks."""
+
+    def __init__(self, root: Path) -> None:
+        self._derived = root / "derived"
+        self._packs = root / "packs"
+        for folder in (self._derived, self._packs):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def stem(self, instance_id: UUID) -> Path:
+        """Where one derived instance is written, before the suffix."""
+        return self._derived / instance_id.hex
+
+    def pack(self, series_id: UUID, generation: int) -> Path:
+        """The packed codestreams."""
+        return self._packs / f"{series_id.hex}-{generation}.pack"
+
+    def manifest_path(self, series_id: UUID, generation: int) -> Path:
+        """The manifest's images, gzip-compressed JSON."""
+        return self._packs / f"{series_id.hex}-{generation}.json.gz"
+
+    def images(self, series_id: UUID, generation: int) -> list[dict[str, Any]]:
+        """The manifest's images; none before the first publication."""
+        if generation == 0:
+            return []
+        found: list[dict[str, Any]] = json.loads(
+            gzip.decompress(self.manifest_path(series_id, generation).read_bytes())
+        )
+        return found
+
+    def has_derived(self, instance_id: UUID) -> bool:
+        """Whether a derived instance is there and whole."""
+        stem = self.stem(instance_id)
+        return stem.with_suffix(".json").exists() and stem.with_suffix(".j2c").exists()
+
+    def publish(
+        self, series_id: UUID, generation: int, instances: Sequence[UUID]
+    ) -> list[dict[str, Any]]:
+        """Write the pack after `generation` with these instances added; its manifest images."""
+        entries = [
+            {**image, "_from": self.pack(series_id, generation), "_at": image["offset"]}
+            for image in self.images(series_id, generation)
+        ]
+        for instance_id in instances:
+            entries.extend(self._derived_entries(instance_id))
+        ordered = in_viewing_order(entries)
+        with self.pack(series_id, generation + 1).open("wb") as pack:
+            for entry in ordered:
+                _copy(entry["_from"], entry["_at"], entry["length"], pack)
+            sync(pack)
+        images = with_offsets([_public(entry) for entry in ordered])
+        with self.manifest_path(series_id, generation + 1).open("wb") as manifest:
+            text = json.dumps(images, separators=(",", ":"), allow_nan=False)
+            manifest.write(gzip.compress(text.encode(), 6, mtime=0))
+            sync(manifest)
+        _sync_folder(self._packs)
+        return images
+
+    def _derived_entries(self, instance_id: UUID) -> list[dict[str, Any]]:
+        stem, at = self.stem(instance_id), 0
+        entries = []
+        for image in json.loads(stem.with_suffix(".json").read_text()):
+            entries.append({**image, "_from": stem.with_suffix(".j2c"), "_at": at})
+            at += image["length"]
+        return entries
+
+    def forget(self, series_id: UUID, generation: int, instances: Sequence[UUID]) -> None:
+        """Remove what a publication made superfluous; the pack before stays for open viewers."""
+        for instance_id in instances:
+            for suffix in (".j2c", ".json"):
+                self.stem(instance_id).with_suffix(suffix).unlink(missing_ok=True)
+        if generation > 1:
+            self.pack(series_id, generation - 2).unlink(missing_ok=True)
+            self.manifest_path(series_id, generation - 2).unlink(missing_ok=True)
+
+
+def _public(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if not name.startswith("_")}
+
+
+def _copy(source: Path, offset: int, length: int, target: Any) -> None:
+    with source.open("rb") as file:
+        file.seek(offset)
+        while length > 0:
+            chunk = file.read(min(length, _COPY_BYTES))
+            if not chunk:
+                raise OSError(f"{source.name} ends early")
+            target.write(chunk)
+            length -= len(chunk)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

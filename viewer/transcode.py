@@ -1,0 +1,114 @@
+"""Derive the delivery copy of one instance: lossless HTJ2K, checked pixel by pixel.
+
+Runs in a pool process. Writes `<stem>.j2c` (the codestreams of all image frames, one after the
+other) and `<stem>.json` (facts and byte ends of each), both complete before it returns.
+"""
+
+import json
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from viewer.codestream import CodestreamMalformed, resolution_ends
+from viewer.image_facts import ImageFacts, image_facts, instance_body
+from viewer.pixels import Pixels, image_frames, open_image, refuse_pixels
+from viewer.study import Refusal
+
+# What decoders, pydicom's parsing and imagecodecs raise for a damaged image.
+DECODE_ERRORS: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    InvalidDicomError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A delivery copy that is ready to be packed."""
+
+    image_frames: int
+    size: int
+
+
+def transcode(source: Path, stem: Path) -> Derived | Refusal:
+    """Encode every image frame of `source`; the reason if that cannot be done losslessly."""
+    try:
+        dataset = open_image(source)
+        if refusal := refuse_pixels(dataset):
+            return refusal
+        return _write(source, dataset, stem)
+    except MemoryError:
+        return Refusal("too-large", "memory")
+    except CodestreamMalformed as error:
+        return Refusal("verify-failed", str(error))
+    except DECODE_ERRORS as error:
+        return Refusal("decode-failed", f"{type(error).__name__}: {error}"[:200])
+
+
+def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
+    shared = instance_body(dataset)
+    images: list[dict[str, Any]] = []
+    with stem.with_suffix(".j2c").open("wb") as file:
+        for number, pixels in enumerate(image_frames(source, dataset), 1):
+            codestream = encode(pixels)
+            if not is_lossless(codestream, pixels):
+                return Refusal("verify-failed", f"image frame {number}")
+            images.append(shared | _image_body(pixels, codestream, image_facts(dataset, number)))
+            file.write(codestream)
+        sync(file)
+    with stem.with_suffix(".json").open("w") as index:
+        json.dump(images, index, separators=(",", ":"), allow_nan=False)
+        sync(index)
+    return Derived(len(images), sum(image["length"] for image in images))
+
+
+def encode(pixels: Pixels) -> bytes:
+    """Lossless HTJ2K in RPCL order with one tile-part per resolution and a TLM marker."""
+    return bytes(imagecodecs.htj2k_encode(pixels, reversible=True, tlm=True, tilepart=1))
+
+
+def is_lossless(codestream: bytes, pixels: Pixels) -> bool:
+    """Decode again and compare every pixel, type included."""
+    back = imagecodecs.htj2k_decode(codestream)
+    return back.dtype == pixels.dtype and bool(np.array_equal(back, pixels))
+
+
+def _image_body(pixels: Pixels, codestream: bytes, facts: ImageFacts) -> dict[str, Any]:
+    body = facts.body()
+    body["window"] = body["window"] or full_range(pixels, facts)
+    body["ends"] = resolution_ends(codestream).of_viewer()
+    body["length"] = len(codestream)
+    return body
+
+
+def full_range(pixels: Pixels, facts: ImageFacts) -> dict[str, float] | None:
+    """A window over all values, for images that bring none; colour needs none."""
+    if pixels.ndim == 3:
+        return None
+    ends = [float(end) * facts.slope + facts.intercept for end in (pixels.min(), pixels.max())]
+    low, high = min(ends), max(ends)
+    return {"center": (low + high) / 2, "width": max(high - low, 1.0)}
+
+
+def sync(file: Any) -> None:
+    """On the disk, not only in the cache."""
+    file.flush()
+    os.fsync(file.fileno())
