@@ -126,6 +126,7 @@ class DeliveryWorker:
         async with self._stores() as store:
             await store.settle(job.instance_id, delivery, reason)
         if delivery == "failed":
+            await asyncio.to_thread(self._folder.forget, [job.instance_id])
             log.warning("image not derived instance_id=%s reason=%s", job.instance_id, reason)
 
     async def _outcome(self, job: DeliveryJob) -> tuple[str, str]:
@@ -158,4 +159,4 @@ class DeliveryWorker:
         generation = series.generation + 1
         async with self._stores() as store:
             await store.publish(series.series_id, generation, len(images), size, instances)
-        await asyncio.to_thread(self._folder.forget, series.series_id, generation, instances)
+        await asyncio.to_thread(self._folder.forget, instances)

@@ -1,7 +1,8 @@
 """The packed delivery copy of one image series: order, manifest, stages. Pure.
 
-One file holds the codestreams of a series in manifest order. The manifest says where each image
-lies and where each of its resolutions ends; a stage is one resolution step of every image, the
+One file holds the codestreams of a series; images that come later are added at its end. The
+manifest, in viewing order, says where each image lies and where each of its resolutions ends; a
+stage is one resolution step of every image, the
 image looked at first.
 """
 
@@ -29,7 +30,7 @@ class Slice:
         return _STAGE_HEADER.pack(self.index, self.length)
 
 
-def in_viewing_order(images: Sequence[Image]) -> list[Image]:
+def in_viewing_order(images: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Along the slice normal when all images are parallel, else by instance and frame number."""
     normal = _common_normal(images)
     if normal is None:
@@ -62,9 +63,9 @@ def _distance(image: Image, normal: tuple[float, float, float]) -> float:
     return math.fsum(n * p for n, p in zip(normal, image["position"], strict=True))
 
 
-def with_offsets(images: Sequence[Image]) -> list[dict[str, Any]]:
-    """The manifest entries with the place of each image in the pack."""
-    placed, offset = [], 0
+def with_offsets(images: Sequence[Image], start: int = 0) -> list[dict[str, Any]]:
+    """The manifest entries with the place of each image in the pack, from `start` on."""
+    placed, offset = [], start
     for image in images:
         placed.append({**image, "offset": offset})
         offset += image["length"]

@@ -52,9 +52,9 @@ class DeliveryFolder:
         """Where one derived instance is written, before the suffix."""
         return self._derived / instance_id.hex
 
-    def pack(self, series_id: UUID, generation: int) -> Path:
-        """The packed codestreams."""
-        return self._packs / f"{series_id.hex}-{generation}.pack"
+    def pack(self, series_id: UUID) -> Path:
+        """The packed codestreams of a series: only ever added to, so old manifests stay true."""
+        return self._packs / f"{series_id.hex}.pack"
 
     def manifest_path(self, series_id: UUID, generation: int) -> Path:
         """The manifest's images, gzip-compressed JSON."""
@@ -77,25 +77,27 @@ class DeliveryFolder:
     def publish(
         self, series_id: UUID, generation: int, instances: Sequence[UUID]
     ) -> list[dict[str, Any]]:
-        """Write the pack after `generation` with these instances added; its manifest images."""
-        entries = [
-            {**image, "_from": self.pack(series_id, generation), "_at": image["offset"]}
-            for image in self.images(series_id, generation)
-        ]
-        for instance_id in instances:
-            entries.extend(self._derived_entries(instance_id))
-        ordered = in_viewing_order(entries)
-        with self.pack(series_id, generation + 1).open("wb") as pack:
-            for entry in ordered:
+        """Add these instances after what `generation` has; the images of the next generation."""
+        before = self.images(series_id, generation)
+        end = max((image["offset"] + image["length"] for image in before), default=0)
+        entries = [entry for each in instances for entry in self._derived_entries(each)]
+        added = with_offsets(in_viewing_order(entries), end)
+        with self.pack(series_id).open("r+b" if end else "wb") as pack:
+            pack.truncate(end)  # what a crashed publication left behind
+            pack.seek(end)
+            for entry in added:
                 _copy(entry["_from"], entry["_at"], entry["length"], pack)
             sync(pack)
-        images = with_offsets([_public(entry) for entry in ordered])
-        with self.manifest_path(series_id, generation + 1).open("wb") as manifest:
+        images = in_viewing_order([*before, *map(_public, added)])
+        self._write_manifest(self.manifest_path(series_id, generation + 1), images)
+        return images
+
+    def _write_manifest(self, path: Path, images: list[dict[str, Any]]) -> None:
+        with path.open("wb") as manifest:
             text = json.dumps(images, separators=(",", ":"), allow_nan=False)
             manifest.write(gzip.compress(text.encode(), 6, mtime=0))
             sync(manifest)
         _sync_folder(self._packs)
-        return images
 
     def _derived_entries(self, instance_id: UUID) -> list[dict[str, Any]]:
         stem, at = self.stem(instance_id), 0
@@ -105,14 +107,11 @@ class DeliveryFolder:
             at += image["length"]
         return entries
 
-    def forget(self, series_id: UUID, generation: int, instances: Sequence[UUID]) -> None:
-        """Remove what a publication made superfluous; the pack before stays for open viewers."""
+    def forget(self, instances: Sequence[UUID]) -> None:
+        """Remove the single files of instances that are in the pack now."""
         for instance_id in instances:
             for suffix in (".j2c", ".json"):
                 self.stem(instance_id).with_suffix(suffix).unlink(missing_ok=True)
-        if generation > 1:
-            self.pack(series_id, generation - 2).unlink(missing_ok=True)
-            self.manifest_path(series_id, generation - 2).unlink(missing_ok=True)
 
 
 def _public(entry: Mapping[str, Any]) -> dict[str, Any]:

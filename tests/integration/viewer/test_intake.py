@@ -1,0 +1,180 @@
+"""Files in, bytes kept, refusals named, delivery copies identical to the originals' pixels."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from sqlmodel import select
+
+from tests.support.image_room import (
+    CT_SMALL,
+    PYDICOM_FILES,
+    ImageRoom,
+    a_sample,
+    add_case,
+    image_room,
+    in_one_piece,
+)
+from viewer.tables import InstanceRow
+from viewer.upload import NewUpload
+
+KNOWN_REASONS = {"not-dicom", "missing-uid", "bad-uid", "truncated", "empty"}
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[ImageRoom]:
+    async with image_room(tmp_path) as made:
+        yield made
+
+
+async def rows_of(room: ImageRoom, sop_uid: str) -> list[InstanceRow]:
+    async with room.database.reading() as tx:
+        found = await tx.exec(select(InstanceRow).where(InstanceRow.sop_uid == sop_uid))
+        return list(found.all())
+
+
+async def test_every_sample_goes_in_and_out_byte_for_byte_or_is_refused_by_name(
+    room: ImageRoom,
+) -> None:
+    outcomes: dict[str, int] = {}
+    for path in sorted(p for p in PYDICOM_FILES.rglob("*") if p.is_file()):
+        if path.suffix in (".py", ".pyc"):
+            continue
+        body = path.read_bytes()
+        done = await room.send(body, path.name)
+        outcomes[done.state] = outcomes.get(done.state, 0) + 1
+        if done.state == "refused":
+            assert done.reason in KNOWN_REASONS, (path.name, done.reason)
+        elif done.state == "stored":
+            digest = hashlib.sha256(body).hexdigest()
+            rows = await rows_of(room, str(done.sop_uid))
+            assert digest in {row.sha256 for row in rows}, path.name
+            assert room.blobs.read(digest) == body
+    assert outcomes["stored"] > 90
+    assert outcomes["index"] >= 5
+    await room.worker.settle()
+    async with room.database.reading() as tx:
+        rows = (await tx.exec(select(InstanceRow))).all()
+    assert {row.delivery for row in rows} == {"none", "published", "failed"}
+    for row in rows:
+        if row.delivery == "failed":
+            assert row.delivery_reason.split(":")[0] in {"unsupported-bits", "decode-failed"}
+    assert not list((room.folder / "uploads").iterdir())
+    assert not list((room.folder / "images" / "derived").iterdir())
+
+
+async def test_packed_image_decodes_to_the_pixels_of_the_original(room: ImageRoom) -> None:
+    done = await room.send(CT_SMALL.read_bytes(), "CT_small")
+    await room.worker.settle()
+    (row,) = await rows_of(room, str(done.sop_uid))
+    (image,) = room.delivery_folder.images(row.series_id, 1)
+    pack = room.delivery_folder.pack(row.series_id).read_bytes()
+    codestream = pack[image["offset"] : image["offset"] + image["length"]]
+    assert np.array_equal(
+        imagecodecs.htj2k_decode(codestream), pydicom.dcmread(CT_SMALL).pixel_array
+    )
+    for level, end in enumerate(image["ends"]):
+        skip = 3 - level
+        whole = imagecodecs.htj2k_decode(codestream, skipres=skip)
+        prefix = imagecodecs.htj2k_decode(codestream[:end], skipres=skip, resilient=True)
+        assert np.array_equal(prefix, whole)
+
+
+async def test_same_file_again_is_a_duplicate(room: ImageRoom) -> None:
+    assert (await room.send(CT_SMALL.read_bytes(), "a")).state == "stored"
+    assert (await room.send(CT_SMALL.read_bytes(), "b")).state == "duplicate"
+
+
+async def test_same_uid_with_other_bytes_keeps_both_and_says_so(room: ImageRoom) -> None:
+    body = CT_SMALL.read_bytes()
+    other = body.replace(b"CompressedSamples^CT1", b"CompressedSamples^CT2")
+    assert other != body
+    first = await room.send(body, "a")
+    second = await room.send(other, "b")
+    assert (second.state, second.reason) == ("stored", "same-uid-other-bytes")
+    rows = await rows_of(room, str(first.sop_uid))
+    assert [row.variant for row in rows] == [0, 1]
+    assert {room.blobs.read(row.sha256) for row in rows} == {body, other}
+
+
+async def test_uid_of_another_hospitals_study_opens_nothing_there(room: ImageRoom) -> None:
+    other = await add_case(room.database, "01002")
+    await room.send(CT_SMALL.read_bytes(), "a")
+    await room.send(CT_SMALL.read_bytes(), "a", other)
+    async with room.stores() as stores:
+        (mine, _), *_ = await stores.images.of_case(room.sender.case_id)
+        (theirs, _), *_ = await stores.images.of_case(other.case_id)
+    assert mine.study_uid == theirs.study_uid
+    assert mine.id != theirs.id
+
+
+async def test_zip_is_unpacked_and_each_file_is_answered_for(room: ImageRoom) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("PACS/IM1", CT_SMALL.read_bytes())
+        archive.writestr("PACS/báo cáo.txt", "không phải ảnh")
+        archive.writestr("../../etc/passwd", CT_SMALL.read_bytes())
+        archive.writestr("/abs", b"x")
+        archive.writestr("zeros", bytes(50_000_000))
+        archive.writestr("inner.zip", _zip_of(b"x"))
+        archive.writestr("__MACOSX/._IM1", b"x")
+        archive.writestr("DICOMDIR", a_sample("DICOMDIR").read_bytes())
+    done = await room.send(packed.getvalue(), "đĩa.zip")
+    assert (done.state, done.entries) == ("unpacked", 7)
+    async with room.stores() as stores:
+        entries = {e.name: e for e in await stores.uploads.entries_of(done.id)}
+    assert entries["PACS/IM1"].state == "stored"
+    assert entries["PACS/báo cáo.txt"].reason == "not-dicom"
+    assert entries["../../etc/passwd"].reason == "unsafe-path"
+    assert entries["/abs"].reason == "unsafe-path"
+    assert entries["zeros"].reason == "ratio-suspicious"
+    assert entries["inner.zip"].reason == "nested-archive"
+    assert entries["DICOMDIR"].state == "index"
+    assert entries["DICOMDIR"].entries == len(entries["DICOMDIR"].referenced or ())
+
+
+def _zip_of(body: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x", body)
+    return packed.getvalue()
+
+
+async def test_damaged_zip_is_refused(room: ImageRoom) -> None:
+    done = await room.send(b"PK\x03\x04" + bytes(200), "kaputt.zip")
+    assert (done.state, done.reason) == ("refused", "archive-damaged")
+
+
+async def test_upload_that_was_complete_when_the_process_died_is_finished_at_start(
+    room: ImageRoom,
+) -> None:
+    body = CT_SMALL.read_bytes()
+    upload = await room.intake.create(room.sender, NewUpload(len(body), "a", False))
+    await room.intake.append(upload, 0, len(body), in_one_piece(body))
+    await room.intake.recover()
+    found, received = await room.intake.find(upload.id)
+    assert (found.state, received) == ("stored", len(body))
+
+
+async def test_images_that_come_later_are_added_and_old_offsets_stay_true(room: ImageRoom) -> None:
+    ds = pydicom.dcmread(CT_SMALL)
+    await room.send(CT_SMALL.read_bytes(), "1")
+    await room.worker.settle()
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
+    ds.ImagePositionPatient = [-158.135803, -179.035797, -200.0]
+    buffer = io.BytesIO()
+    ds.save_as(buffer)
+    done = await room.send(buffer.getvalue(), "2")
+    await room.worker.settle()
+    (row,) = await rows_of(room, str(done.sop_uid))
+    (old,) = room.delivery_folder.images(row.series_id, 1)
+    first, second = room.delivery_folder.images(row.series_id, 2)
+    assert first["sop_uid"] == "1.2.3.4.5"
+    assert (second["sop_uid"], second["offset"]) == (old["sop_uid"], old["offset"])
+    assert first["offset"] == old["length"]
