@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.TELEHEALTH_DEV_SERVER ?? "http://127.0.0.1:8000"
+// The dev server has a folder api/ of its own: its TypeScript is not the server's.
 const toServer = { target: server, ws: true }
 
 export default defineConfig({
@@ -29,7 +30,7 @@ export default defineConfig({
   server: {
     fs: { allow: [at(".")] },
     proxy: {
-      "/api": toServer,
+      "^/api/(?!.*\\.tsx?(\\?|$))": toServer,
       "/live": toServer,
       "/rtc": toServer,
       "/twirp": toServer,

@@ -92,12 +92,31 @@ export const sending = <T extends object>(draft: Draft<T>): Draft<T> => ({
   phase: { name: "saving" },
 })
 
-/** The server has stored what was sent; what was typed meanwhile stays to be saved. */
-export function stored<T extends object>(draft: Draft<T>, server: Saved<T>): Draft<T> {
-  const before = draft.sent ?? draft.base.content
-  const mine = { ...server.content, ...changes(before, draft.mine) }
-  const dirty = !isEmpty(changes(server.content, mine))
-  return { ...draft, base: server, mine, sent: null, attempts: 0, phase: { name: dirty ? "dirty" : "clean" } }
+/** How typed values look once the server has them, for example with the ids it gave. The default is: as typed. */
+export type Adopt<T> = (typed: T, server: T) => T
+
+/**
+ * The server has stored what was sent. Its tidied form (a trimmed blank, say) must not move under the fingers of
+ * someone who types on, so what was sent stays as typed; what was typed meanwhile stays to be saved.
+ */
+export function stored<T extends object>(
+  draft: Draft<T>,
+  server: Saved<T>,
+  adopt: Adopt<T> = typed => typed,
+): Draft<T> {
+  const sent = draft.sent ?? draft.base.content
+  const kept = changes(draft.base.content, sent)
+  const asSent = changes(draft.base.content, { ...sent, ...pick(adopt(sent, server.content), kept) })
+  const content = { ...server.content, ...asSent }
+  const since = changes(sent, draft.mine)
+  const mine = { ...content, ...pick(adopt({ ...sent, ...since }, server.content), since) }
+  const dirty = !isEmpty(changes(content, mine))
+  const base = { ...server, content }
+  return { ...draft, base, mine, sent: null, attempts: 0, phase: { name: dirty ? "dirty" : "clean" } }
+}
+
+function pick<T extends object>(from: T, names: Partial<T>): Partial<T> {
+  return Object.fromEntries(Object.keys(names).map(key => [key, from[key as keyof T]])) as Partial<T>
 }
 
 const RETRY_SECONDS = [2, 5, 15, 30, 60]

@@ -56,15 +56,26 @@ export function weekNumber(value: string): number {
   return Math.floor(thursday.diff(day(`${thursday.year()}-01-01`), "day") / 7) + 1
 }
 
-export type Countdown = { key: "now" | "minutes" | "hours" | "days"; count: number; minutes: number }
+/** `rest` is what is left over in minutes beside full hours; `minutes` is all of it. */
+export type Countdown = {
+  key: "now" | "minutes" | "hours" | "days"
+  count: number
+  rest: number
+  minutes: number
+}
 
 /** How long until an instant, in the unit a person would use. */
 export function countdown(to: At, now: number): Countdown {
   const minutes = Math.ceil((dayjs(to).valueOf() - now) / 60_000)
-  if (minutes <= 0) return { key: "now", count: 0, minutes }
-  if (minutes < 60) return { key: "minutes", count: minutes, minutes }
-  if (minutes < 24 * 60) return { key: "hours", count: Math.floor(minutes / 60), minutes: minutes % 60 }
-  return { key: "days", count: local(to).startOf("day").diff(local(now).startOf("day"), "day"), minutes }
+  if (minutes <= 0) return { key: "now", count: 0, rest: 0, minutes }
+  if (minutes < 60) return { key: "minutes", count: minutes, rest: 0, minutes }
+  if (minutes < 24 * 60) return { key: "hours", count: Math.floor(minutes / 60), rest: minutes % 60, minutes }
+  return {
+    key: "days",
+    count: local(to).startOf("day").diff(local(now).startOf("day"), "day"),
+    rest: 0,
+    minutes,
+  }
 }
 
 export type PartialDate = { date: string; precision: "day" | "month" | "year" }

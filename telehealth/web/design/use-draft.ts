@@ -13,6 +13,8 @@ type Options<T extends object> = {
   save: (changed: Partial<T>, version: number, all: T) => Promise<autosave.Saved<T>>
   /** Reads the server's state after it said that ours is old. */
   refetch: (problem: Problem) => Promise<autosave.Saved<T>>
+  /** How what was typed looks once the server has it; for fields to which it adds ids. */
+  adopt?: autosave.Adopt<T>
   readOnly?: boolean
 }
 
@@ -55,7 +57,7 @@ export function useDraft<T extends object>(options: Options<T>): DraftHandle<T> 
     change(autosave.sending(before))
     try {
       const answer = await current.current.save(changed, before.base.version, before.mine)
-      change(autosave.stored(latest.current, answer))
+      change(autosave.stored(latest.current, answer, current.current.adopt))
       return latest.current.phase.name === "clean" || saveOnce()
     } catch (error) {
       const problem = asProblem(error)

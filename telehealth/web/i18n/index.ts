@@ -1,5 +1,7 @@
 import recordingsEn from "@recordings/i18n/en.json"
 import recordingsVi from "@recordings/i18n/vi.json"
+import schedulingEn from "@scheduling/i18n/en.json"
+import schedulingVi from "@scheduling/i18n/vi.json"
 import signalingEn from "@signaling/i18n/en.json"
 import signalingVi from "@signaling/i18n/vi.json"
 import viewerEn from "@viewer/i18n/en.json"
@@ -15,8 +17,20 @@ const REMEMBERED = "language"
 
 /** Every text of the product: the app's own, and one namespace per room. */
 export const resources = {
-  vi: { app: appVi, viewer: viewerVi, signaling: signalingVi, recordings: recordingsVi },
-  en: { app: appEn, viewer: viewerEn, signaling: signalingEn, recordings: recordingsEn },
+  vi: {
+    app: appVi,
+    scheduling: schedulingVi,
+    viewer: viewerVi,
+    signaling: signalingVi,
+    recordings: recordingsVi,
+  },
+  en: {
+    app: appEn,
+    scheduling: schedulingEn,
+    viewer: viewerEn,
+    signaling: signalingEn,
+    recordings: recordingsEn,
+  },
 }
 
 function remembered(): Language {

@@ -6,6 +6,7 @@ import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from
 import { IconLanguage, IconLogout, IconMoon, IconSun } from "@tabler/icons-react"
 import { useNavigate } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
+import classes from "./shell.module.css"
 import { givenName } from "./who"
 
 /** Name, language, light or dark, sign out. */
@@ -30,7 +31,7 @@ export function UserMenu({ person }: { person: Person }) {
             <Avatar radius="xl" color="lake" size={36} aria-hidden>
               {givenName(person.full_name).slice(0, 1)}
             </Avatar>
-            <div style={{ minWidth: 0 }}>
+            <div className={classes.meText}>
               <Text size="sm" fw={600} truncate>
                 {person.full_name}
               </Text>

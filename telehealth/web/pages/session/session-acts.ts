@@ -1,0 +1,30 @@
+import type { Person, Session } from "@app/api/types"
+import { hasRole, isCoordinator } from "@app/shell/who"
+
+export type SessionAct = "open" | "lock" | "start" | "end" | "postpone" | "cancel"
+
+const ACTS: Partial<Record<Session["state"], SessionAct[]>> = {
+  planned: ["open", "postpone", "cancel"],
+  open: ["lock", "start", "postpone", "cancel"],
+  agenda_locked: ["start", "postpone", "cancel"],
+  live: ["end"],
+}
+
+/** The step that leads on, if this person may take it; the rest goes into a menu. */
+export function acts(session: Session, person: Person): { next: SessionAct | null; others: SessionAct[] } {
+  if (!isCoordinator(person)) return { next: null, others: [] }
+  const leads = session.chair?.id === person.id || hasRole(person, "chair")
+  const all = (ACTS[session.state] ?? []).filter(act => leads || (act !== "start" && act !== "end"))
+  const next = all.find(act => act === "open" || act === "lock") ?? null
+  return { next, others: all.filter(act => act !== next) }
+}
+
+/** Acts that need a word of explanation to those who wait. */
+export const NEEDS_REASON: ReadonlySet<SessionAct> = new Set(["postpone", "cancel"])
+
+const TAKES_PEOPLE_IN = new Set(["planned", "open", "agenda_locked", "live"])
+export const hasRoom = (session: Session): boolean => TAKES_PEOPLE_IN.has(session.state)
+
+const AGENDA_MOVES = new Set(["planned", "open", "agenda_locked", "live"])
+export const mayOrder = (session: Session, person: Person): boolean =>
+  isCoordinator(person) && AGENDA_MOVES.has(session.state)
