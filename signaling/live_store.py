@@ -87,7 +87,8 @@ class LiveStore:
         if events[0].seq != (last or 0) + 1:
             raise LogMoved
         try:
-            await self._tx.execute(insert(_Event), [_row(session_id, event) for event in events])
+            rows = [_row(session_id, event) for event in events]
+            await self._tx.exec(insert(_Event), params=rows)
         except IntegrityError as error:
             raise LogMoved from error
 
