@@ -1,0 +1,207 @@
+/** One viewport with its heading, its badge and its rail; the picture itself is never covered. */
+
+import { useEffect, useRef, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { edgesOf } from "./directions"
+import classes from "./image-area.module.css"
+import { fractionOf, type ImageSource } from "./image-source"
+import { LOSSLESS } from "./manifest"
+import { MarkLayer } from "./mark-layer"
+import { type Drawn, type Mark, marksOn } from "./marks"
+import type { Drawing, PaneStatus } from "./pane"
+import { Rail } from "./rail"
+import type { PointerAt, SharedPointer } from "./shared-pointer"
+import type { Tool } from "./tools"
+import { useHand } from "./use-hand"
+import { type PaneHandle, usePane } from "./use-pane"
+import { turnedTo } from "./view-actions"
+import { placingOf, type ViewState } from "./view-state"
+
+export type ViewController = {
+  /** The view as it is now, ahead of what React has painted. */
+  readonly current: () => ViewState | null
+  readonly change: (view: ViewState) => void
+}
+
+export type PaneProps = {
+  readonly index: number
+  readonly view: ViewState
+  readonly source: ImageSource
+  readonly controller: ViewController
+  readonly tool: Tool
+  readonly marks: readonly Mark[]
+  readonly pointers: readonly SharedPointer[]
+  readonly byProcessor: boolean
+  readonly seriesName: (seriesUid: string) => string
+  readonly mayRemove: (mark: Mark) => boolean
+  readonly onRemove: (mark: Mark) => void
+  readonly onDrawn: (index: number, drawing: Drawing | null) => void
+  readonly onMark: (drawing: Drawing, drawn: Drawn) => void
+  readonly onPoint: ((pointer: PointerAt) => void) | null
+  readonly onActivate: (index: number) => void
+}
+
+export function ImagePane(props: PaneProps) {
+  const { index, view, source, controller, byProcessor } = props
+  const { t } = useTranslation("viewer")
+  const element = useRef<HTMLDivElement>(null)
+  const viewport = view.viewports[index] ?? null
+  const pane = usePane(element, source, viewport, byProcessor)
+  const [draft, setDraft] = useState<Drawn | null>(null)
+  useHand(element, handOf(props, pane, setDraft))
+  const { drawn, size } = pane
+  const { onDrawn } = props
+  useEffect(() => onDrawn(index, drawn), [onDrawn, index, drawn])
+  const active = view.layout > 1 && view.active === index
+  return (
+    <section
+      className={classes.pane}
+      data-viewport={index}
+      data-active={active || undefined}
+      data-status={pane.status.type}
+      aria-label={t("pane.label", { number: index + 1 })}
+    >
+      <Heading
+        drawn={drawn}
+        status={pane.status}
+        name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
+      />
+      <div className={classes.stage}>
+        <div className={classes.surface} ref={element} data-tool={props.tool} />
+        {drawn && <Edges drawn={drawn} />}
+        {drawn && (
+          <MarkLayer
+            drawn={drawn}
+            size={size}
+            draft={draft}
+            marks={marksOn(props.marks, drawn.image.sopUid, drawn.image.frame)}
+            pointers={props.pointers.filter(
+              p => p.sop_uid === drawn.image.sopUid && p.frame === drawn.image.frame,
+            )}
+            mayRemove={props.mayRemove}
+            onRemove={props.onRemove}
+          />
+        )}
+        {!viewport && <p className={classes.hint}>{t("pane.empty")}</p>}
+        {drawn && drawn.manifest.images.length > 1 && (
+          <Rail
+            label={t("pane.rail")}
+            count={drawn.manifest.images.length}
+            at={drawn.index}
+            onTurn={at => turn(controller, index, drawn, at)}
+          />
+        )}
+      </div>
+    </section>
+  )
+}
+
+function turn(controller: ViewController, index: number, { manifest }: Drawing, at: number): void {
+  const view = controller.current()
+  if (view) controller.change(turnedTo(view, { index, manifest }, at))
+}
+
+function handOf(props: PaneProps, handle: PaneHandle, onDraft: (draft: Drawn | null) => void) {
+  const { index, controller } = props
+  const drawn = () => handle.pane.current?.drawn ?? null
+  return {
+    tool: props.tool,
+    view: controller.current,
+    change: controller.change,
+    drawn,
+    onDraft,
+    mayMeasure: () => drawn()?.held.level === LOSSLESS,
+    place: () => {
+      const manifest = handle.pane.current?.manifest
+      const surface = handle.surface.current
+      return manifest && surface ? { index, manifest, canvas: surface.size } : null
+    },
+    onMark: (mark: Drawn) => {
+      const drawing = drawn()
+      if (drawing) props.onMark(drawing, mark)
+    },
+    onPoint: props.onPoint && pointing(props.onPoint, index, drawn),
+    onTouch: () => props.onActivate(index),
+  }
+}
+
+function pointing(onPoint: (pointer: PointerAt) => void, viewport: number, drawn: () => Drawing | null) {
+  return (at: readonly [number, number], visible: boolean) => {
+    const image = drawn()?.image
+    if (image)
+      onPoint({
+        viewport,
+        sop_uid: image.sopUid,
+        frame: image.frame,
+        at: [round(at[0]), round(at[1])],
+        visible,
+      })
+  }
+}
+
+const round = (value: number) => Math.round(value * 10) / 10
+
+function Heading({ drawn, status, name }: { drawn: Drawing | null; status: PaneStatus; name: string }) {
+  const { t } = useTranslation("viewer")
+  if (!drawn && status.type === "empty") return <header className={classes.heading} />
+  return (
+    <header className={classes.heading}>
+      {drawn && (
+        <>
+          <span className={classes.series}>{name}</span>
+          <span>
+            {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}
+            {drawn.image.frame > 1 && ` · ${t("pane.frame_of", { frame: drawn.image.frame })}`}
+          </span>
+          {drawn.held.pixels.components === 1 && (
+            <span className={classes.window}>
+              {t("pane.window", {
+                center: Math.round(drawn.viewport.window.center),
+                width: Math.round(drawn.viewport.window.width),
+              })}
+            </span>
+          )}
+          {drawn.viewport.zoom !== 1 && (
+            <span className={classes.window}>{Math.round(drawn.viewport.zoom * 100)} %</span>
+          )}
+        </>
+      )}
+      <Badge status={status} />
+    </header>
+  )
+}
+
+function Badge({ status }: { status: PaneStatus }) {
+  const { t } = useTranslation("viewer")
+  const fraction = status.type === "drawn" ? fractionOf(status.level) : null
+  const words = () => {
+    if (status.type === "drawn") return fraction ? t("quality.reduced", { fraction }) : t("quality.lossless")
+    if (status.type === "missing") return t("quality.missing")
+    if (status.type === "waiting" && status.number) return t("quality.waiting", { number: status.number })
+    return t("quality.opening")
+  }
+  return (
+    <span
+      className={classes.badge}
+      data-full={status.type === "drawn" && !fraction}
+      title={t("quality.label")}
+    >
+      {words()}
+    </span>
+  )
+}
+
+function Edges({ drawn }: { drawn: Drawing }) {
+  const { t } = useTranslation("viewer")
+  const edges = edgesOf(drawn.image, placingOf(drawn.viewport))
+  if (!edges) return null
+  const say = (letters: string) => [...letters].map(letter => t(`direction.${letter}`)).join("")
+  return (
+    <div className={classes.edges} aria-hidden="true">
+      <span data-edge="top">{say(edges.top)}</span>
+      <span data-edge="left">{say(edges.left)}</span>
+      <span data-edge="right">{say(edges.right)}</span>
+      <span data-edge="bottom">{say(edges.bottom)}</span>
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+/** The studies of a case as the viewer needs them, and what is opened first: pure. */
+
+import type { Manifest, Window } from "./manifest"
+import { openingWindow } from "./presets"
+import { EMPTY_VIEW, type ViewportState, type ViewState } from "./view-state"
+
+export type SeriesInfo = {
+  readonly series_uid: string
+  readonly number: number | null
+  readonly modality: string
+  readonly description: string
+  readonly image_count: number
+  readonly state: "receiving" | "ready" | "failed"
+  readonly default_window: Window | null
+  readonly thumbnail_url: string | null
+}
+
+export type StudyInfo = {
+  readonly study_uid: string
+  readonly description: string
+  readonly series: readonly SeriesInfo[]
+}
+
+export function allSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] {
+  return studies.flatMap(study => study.series)
+}
+
+export function readySeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] {
+  return allSeries(studies).filter(series => series.state === "ready" && series.image_count > 0)
+}
+
+/** The first stack that is worth scrolling, else the first series: every site opens the same one. */
+export function firstSeries(studies: readonly StudyInfo[]): SeriesInfo | null {
+  const ready = readySeries(studies)
+  return ready.find(series => series.image_count > 3) ?? ready[0] ?? null
+}
+
+/** A series as it opens: its middle image, the file's window, fitted. */
+export function opened(manifest: Manifest, ofSeries: Window | null): ViewportState | null {
+  const image = manifest.images[Math.floor(manifest.images.length / 2)]
+  if (!image) return null
+  return {
+    study_uid: manifest.studyUid,
+    series_uid: manifest.seriesUid,
+    sop_uid: image.sopUid,
+    frame: image.frame,
+    window: openingWindow(image, manifest.modality, ofSeries),
+    zoom: 1,
+    pan: [0, 0],
+    rotation: 0,
+    flip_h: false,
+    flip_v: false,
+    invert: false,
+  }
+}
+
+export function openedView(manifest: Manifest, ofSeries: Window | null): ViewState {
+  return { ...EMPTY_VIEW, viewports: [opened(manifest, ofSeries)] }
+}
+
+/** Series not on screen yet, in order, for the empty viewports of a new layout. */
+export function unseen(view: ViewState, studies: readonly StudyInfo[]): readonly SeriesInfo[] {
+  const seen = new Set(view.viewports.map(viewport => viewport?.series_uid))
+  return readySeries(studies).filter(series => !seen.has(series.series_uid))
+}

@@ -1,0 +1,55 @@
+/** The series of the case with thumbnails; one press shows one in the active viewport. */
+
+import { useTranslation } from "react-i18next"
+import classes from "./image-area.module.css"
+import { allSeries, type SeriesInfo, type StudyInfo } from "./series-list"
+import type { ViewState } from "./view-state"
+
+type Props = {
+  readonly studies: readonly StudyInfo[]
+  readonly view: ViewState | null
+  readonly onOpen: (series: SeriesInfo) => void
+}
+
+export function SeriesStrip({ studies, view, onOpen }: Props) {
+  const { t } = useTranslation("viewer")
+  const active = view?.viewports[view.active]?.series_uid
+  return (
+    <nav className={classes.strip} aria-label={t("strip.label")}>
+      {allSeries(studies).map(series => (
+        <button
+          key={series.series_uid}
+          type="button"
+          className={classes.chip}
+          data-series-uid={series.series_uid}
+          aria-pressed={series.series_uid === active}
+          disabled={series.state !== "ready"}
+          onClick={() => onOpen(series)}
+        >
+          {series.thumbnail_url && series.state === "ready" ? (
+            <img src={series.thumbnail_url} alt="" />
+          ) : (
+            <i />
+          )}
+          <span>
+            <b>{nameOf(series, number => t("strip.no_name", { number }))}</b>
+            <small>
+              {series.modality} · {stateWords(series)}
+            </small>
+          </span>
+        </button>
+      ))}
+      <span className={classes.notice}>{t("discussion_only")}</span>
+    </nav>
+  )
+
+  function stateWords(series: SeriesInfo): string {
+    if (series.state === "receiving") return t("strip.receiving")
+    if (series.state === "failed") return t("strip.failed")
+    return t("strip.images", { count: series.image_count })
+  }
+}
+
+export function nameOf(series: SeriesInfo, unnamed: (number: number | string) => string): string {
+  return series.description || unnamed(series.number ?? "")
+}
