@@ -7,6 +7,7 @@
  * VS4 Looking by oneself starts from what was on screen, is never sent, and ends with `follow`.
  * VS5 Who gets control goes on from what was on screen, and what is on screen is then presented.
  * VS6 A snapshot (late join, reload) is shown whoever made it; another case ends looking by oneself.
+ * VS7 Coming back after a lost line, the holder goes on from the screen (what was not sent yet follows), others catch up.
  */
 
 import { sameView, type ViewState } from "./view-state"
@@ -68,6 +69,14 @@ export class SharedView {
     this.#own = view
     this.#holder = holder
     this.#looking = false
+    this.events.onShow()
+  }
+
+  /** The log is back; `view` and `holder` are what the server has now. */
+  resume(view: ViewState | null, holder: string | null): void {
+    const kept = this.mode === "holding" && holder === this.me
+    this.#presented = kept ? this.#own : view
+    this.setHolder(holder)
     this.events.onShow()
   }
 

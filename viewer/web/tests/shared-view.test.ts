@@ -97,6 +97,22 @@ describe("SharedView", () => {
   })
 })
 
+describe("SharedView after a lost line", () => {
+  test("VS7 the holder goes on from the screen, a follower catches up, a looker stays", () => {
+    const shared = new SharedView("me", { onPresent: () => {}, onShow: () => {} })
+    shared.restore(view("3.1"), "me")
+    shared.change(view("3.5"))
+    shared.resume(view("3.1"), "me")
+    expect(shared.shown).toEqual(view("3.5"))
+    shared.resume(view("3.6"), "other")
+    expect(shared.mode).toBe("following")
+    expect(shared.shown).toEqual(view("3.6"))
+    shared.look()
+    shared.resume(view("3.8"), "other")
+    expect(shared.shown).toEqual(view("3.6"))
+  })
+})
+
 describe("view state", () => {
   test("an unchanged viewport gives the same object back", () => {
     const before = view("3.1")

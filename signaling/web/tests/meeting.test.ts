@@ -1,0 +1,121 @@
+import { ConnectionState, DisconnectReason, type Room, RoomEvent } from "livekit-client"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { FIRST_CHOICE } from "../devices"
+import { Meeting } from "../meeting"
+
+/** The part of livekit's Room that a Meeting touches. */
+class FakeRoom {
+  handlers = new Map<string, ((...args: never[]) => void)[]>()
+  state: ConnectionState = ConnectionState.Disconnected
+  remoteParticipants = new Map()
+  canPlaybackAudio = true
+  connects = 0
+  failing = false
+  micError: Error | null = null
+  localParticipant = {
+    identity: "me",
+    metadata: '{"full_name":"Bác sĩ Minh","facility":"BV","seat":"chair"}',
+    permissions: { canPublish: true },
+    isSpeaking: false,
+    isMicrophoneEnabled: false,
+    isCameraEnabled: false,
+    connectionQuality: "good",
+    setMicrophoneEnabled: async (on: boolean) => {
+      if (this.micError) throw this.micError
+      this.localParticipant.isMicrophoneEnabled = on
+    },
+    setCameraEnabled: async (on: boolean) => {
+      this.localParticipant.isCameraEnabled = on
+    },
+    getTrackPublication: () => undefined,
+  }
+
+  on(event: string, handler: (...args: never[]) => void) {
+    this.handlers.set(event, [...(this.handlers.get(event) ?? []), handler])
+    return this
+  }
+  emit(event: string, ...args: unknown[]) {
+    for (const handler of this.handlers.get(event) ?? []) handler(...(args as never[]))
+  }
+  async connect() {
+    this.connects++
+    if (this.failing) throw new Error("unreachable")
+    this.state = ConnectionState.Connected
+  }
+  async disconnect() {
+    this.state = ConnectionState.Disconnected
+  }
+  drop(reason: DisconnectReason) {
+    this.state = ConnectionState.Disconnected
+    this.emit(RoomEvent.Disconnected, reason)
+  }
+}
+
+let room: FakeRoom
+let grants: number
+
+const meet = (choice = FIRST_CHOICE) =>
+  new Meeting({
+    choice,
+    newRoom: () => room as unknown as Room,
+    grant: async () => {
+      grants++
+      return { url: "ws://x", token: `t${grants}`, iceServers: [] }
+    },
+  })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  room = new FakeRoom()
+  grants = 0
+})
+afterEach(() => void vi.useRealTimers())
+
+test("joining without devices connects and publishes nothing", async () => {
+  const meeting = meet({ mic: false, cam: false, ids: {} })
+  await meeting.connect()
+  expect(meeting.snapshot).toMatchObject({ status: "connected", mic: false, cam: false })
+  expect(meeting.snapshot.people[0]).toMatchObject({ name: "Bác sĩ Minh", seat: "chair", isMe: true })
+})
+
+test("a refused microphone is told and does not keep anybody out", async () => {
+  room.micError = Object.assign(new Error("no"), { name: "NotAllowedError" })
+  const meeting = meet()
+  await meeting.connect()
+  expect(meeting.snapshot).toMatchObject({ status: "connected", mic: false, cam: true, micTrouble: "denied" })
+})
+
+test("a lost server is joined again with a fresh grant", async () => {
+  const meeting = meet()
+  await meeting.connect()
+  room.failing = true
+  room.drop(DisconnectReason.SERVER_SHUTDOWN)
+  expect(meeting.snapshot.status).toBe("away")
+  await vi.advanceTimersByTimeAsync(3000)
+  room.failing = false
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(meeting.snapshot.status).toBe("connected")
+  expect(grants).toBeGreaterThan(2)
+})
+
+test.each([
+  [DisconnectReason.DUPLICATE_IDENTITY, "replaced"],
+  [DisconnectReason.PARTICIPANT_REMOVED, "removed"],
+  [DisconnectReason.ROOM_DELETED, "closed"],
+])("reason %s is final: %s", async (reason, status) => {
+  const meeting = meet()
+  await meeting.connect()
+  room.drop(reason)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(meeting.snapshot.status).toBe(status)
+  expect(room.connects).toBe(1)
+})
+
+test("after close nothing comes back", async () => {
+  const meeting = meet()
+  await meeting.connect()
+  meeting.close()
+  room.drop(DisconnectReason.UNKNOWN_REASON)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(room.connects).toBe(1)
+})
