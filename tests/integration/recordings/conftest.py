@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from telehealth import schema  # noqa: F401
+from telehealth.blobs import FolderBlobs
+from telehealth.database import Database
+from tests.support.postgres import fresh_database, postgres_cluster
+
+
+@asynccontextmanager
+async def made_database(url: str) -> AsyncIterator[Database]:
+    made = Database(url)
+    async with made.engine.begin() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres_cluster(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite3'}"
+    if request.param == "postgresql":
+        url = fresh_database(request.getfixturevalue("postgres"))
+    async with made_database(url) as made:
+        yield made
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    async with made_database(f"sqlite+aiosqlite:///{tmp_path / 'one.sqlite3'}") as made:
+        yield made
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> FolderBlobs:
+    return FolderBlobs(tmp_path / "blobs")
