@@ -156,6 +156,7 @@ class Room:
             self.do(fx.OpenTransport(participant.sid, fx.SUBSCRIBER, credentials, "server"))
         self.send(participant, rtc.SignalResponse(join=self._join_response(participant, others)))
         self.announce(participant, include_self=False)
+        self.announce_room()
         self.do(fx.Notify("participant_joined", copy_of(participant.info)))
         return participant
 
@@ -278,6 +279,7 @@ class Room:
         participant.info.disconnect_reason = reason
         participant.changed()
         self.announce(participant, include_self=False)
+        self.announce_room()
         self.do(fx.Notify("participant_left", copy_of(participant.info)))
         if not self.participants:
             self.empty_since = now

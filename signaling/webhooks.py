@@ -1,6 +1,7 @@
 """Signed webhooks: what happened in rooms, told to the product as LiveKit tells it."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import uuid
@@ -19,6 +20,7 @@ _log = logging.getLogger(__name__)
 _WAITING_AT_MOST = 1000
 _TRIES = 4
 _TIMEOUT_SECONDS = 5
+_DRAIN_SECONDS = 2
 
 
 class Webhooks:
@@ -51,6 +53,12 @@ class Webhooks:
                 body = MessageToJson(event, indent=None).encode()
                 for url in self._urls:
                     await self._send(client, url, body)
+                self._waiting.task_done()
+
+    async def drain(self) -> None:
+        """Waits a little for what is queued to be sent."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._waiting.join(), _DRAIN_SECONDS)
 
     async def _send(self, client: httpx.AsyncClient, url: str, body: bytes) -> None:
         headers = {

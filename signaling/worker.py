@@ -109,6 +109,7 @@ class Worker:
         await until.wait()
         server.close()
         await self.host.close()
+        await self._webhooks.drain()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -104,8 +104,8 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
     web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     yield MediaServer(port, workers, processes, hooks)
-    web.should_exit = True
     await processes.stop()
+    web.should_exit = True
     await serving
 
 
@@ -157,3 +157,14 @@ async def told(page: Page, words: str, seconds: float = 20) -> None:
         return any(line.startswith(words) for line in await page.evaluate("seen"))
 
     await until(reported, f"event {words!r}", seconds)
+
+
+async def media_grows(page: Page, name: str, field_name: str = "packets", by: int = 20) -> None:
+    """Waits until a counter of one incoming track ("carol audio") grew."""
+    start = (await page.evaluate("stats()")).get(name, {}).get(field_name, 0)
+
+    async def grew() -> bool:
+        now: dict[str, dict[str, int]] = await page.evaluate("stats()")
+        return now.get(name, {}).get(field_name, 0) >= start + by
+
+    await until(grew, f"{field_name} of {name} growing by {by}")
