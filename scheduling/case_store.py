@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduling.agenda import AgendaItem
-from scheduling.case import Case, CaseId, CaseState
+from scheduling.case import WAITING, Case, CaseId, CaseState
 from scheduling.consent import (
     Basis,
     Consent,
@@ -23,18 +24,26 @@ from scheduling.errors import NotFound, VersionConflict
 from scheduling.facility import FacilityId
 from scheduling.person import PersonId
 from scheduling.search import search_key
-from scheduling.session import SessionId
+from scheduling.session import OVER, SessionId
 from scheduling.session_store import Step
-from scheduling.tables import CaseContentRow, CaseEventRow, CaseRow, ConsentRow
+from scheduling.tables import CaseContentRow, CaseEventRow, CaseRow, ConsentRow, SeatRow, SessionRow
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The farthest a person can see: the own facility, the own hub's sessions, own seats."""
+
+    person_id: UUID
+    facility_id: UUID
 
 
 @dataclass(frozen=True)
 class CaseFilter:
     """Which cases a list shows; empty parts do not narrow it."""
 
+    reach: Reach
     presenter_id: UUID | None = None
-    facility_id: UUID | None = None
-    session_ids: frozenset[UUID] | None = None
+    session_id: UUID | None = None
     states: frozenset[CaseState] | None = None
     query: str = ""
     before: tuple[datetime, UUID] | None = None
@@ -146,15 +155,33 @@ class CaseStore:
         )
         return await self._whole(list(await self._tx.exec(query)))
 
+    async def waiting(self, session_id: UUID, hub_id: UUID) -> list[Case]:
+        """Cases that wait for this session, or were left over by earlier ones of its hub."""
+        query = (
+            select(CaseRow)
+            .join(SessionRow, col(SessionRow.id) == col(CaseRow.session_id))
+            .where(
+                col(CaseRow.state).in_(list(WAITING)),
+                or_(
+                    col(SessionRow.id) == session_id,
+                    (col(SessionRow.hub_id) == hub_id) & col(SessionRow.state).in_(list(OVER)),
+                ),
+            )
+            .order_by(col(CaseRow.created_at))
+        )
+        return await self._whole(list(await self._tx.exec(query)))
+
     async def listed(self, wanted: CaseFilter) -> list[Case]:
         """Cases newest first."""
-        query = select(CaseRow).order_by(col(CaseRow.created_at).desc(), col(CaseRow.id).desc())
+        query = (
+            select(CaseRow)
+            .where(_within(wanted.reach))
+            .order_by(col(CaseRow.created_at).desc(), col(CaseRow.id).desc())
+        )
         if wanted.presenter_id is not None:
             query = query.where(CaseRow.presenter_id == wanted.presenter_id)
-        if wanted.facility_id is not None:
-            query = query.where(CaseRow.facility_id == wanted.facility_id)
-        if wanted.session_ids is not None:
-            query = query.where(col(CaseRow.session_id).in_(list(wanted.session_ids)))
+        if wanted.session_id is not None:
+            query = query.where(CaseRow.session_id == wanted.session_id)
         if wanted.states is not None:
             query = query.where(col(CaseRow.state).in_(list(wanted.states)))
         for word in search_key(wanted.query).split():
@@ -234,6 +261,17 @@ class CaseStore:
         )
         consents = {row.case_id: _consent(row) for row in await self._tx.exec(filed)}
         return [_case(row, contents[row.id], consents.get(row.id)) for row in rows]
+
+
+def _within(reach: Reach) -> ColumnElement[bool]:
+    hub_sessions = select(SessionRow.id).where(SessionRow.hub_id == reach.facility_id)
+    own_seats = select(SeatRow.session_id).where(SeatRow.person_id == reach.person_id)
+    sent = col(CaseRow.state) != CaseState.DRAFT
+    return or_(
+        col(CaseRow.facility_id) == reach.facility_id,
+        sent & col(CaseRow.session_id).in_(hub_sessions),
+        sent & col(CaseRow.session_id).in_(own_seats),
+    )
 
 
 def _search_key(content: CaseContent) -> str:

@@ -1,10 +1,7 @@
 """What a case still lacks, in the words the coordinator and the doctor both see."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-from uuid import UUID
 
 from scheduling.consent import Gate
 from scheduling.content import CaseContent
@@ -46,14 +43,6 @@ class MaterialFacts:
 
 
 NO_MATERIAL = MaterialFacts()
-
-
-class CaseMaterial(Protocol):
-    """Where the facts come from; telehealth asks the viewer's store."""
-
-    async def facts(self, cases: Iterable[UUID]) -> Mapping[UUID, MaterialFacts]:
-        """Facts by case; a case without any material may be absent."""
-        ...
 
 
 def missing(

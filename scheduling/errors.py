@@ -65,14 +65,6 @@ class ConsentMissing(SchedulingError):
 
 
 @dataclass
-class ContractMissing(SchedulingError):
-    """The two facilities have no support contract valid on the day of the session."""
-
-    hub_id: UUID
-    spoke_id: UUID
-
-
-@dataclass
 class CaseLocked(SchedulingError):
     """The case file can no longer be edited in this state."""
 
@@ -93,11 +85,3 @@ class SeatsRefused(SchedulingError):
 
     reason: str
     person_id: UUID | None = None
-
-
-@dataclass
-class CodeTaken(SchedulingError):
-    """Another facility or person already has this code."""
-
-    kind: str
-    code: str

@@ -47,7 +47,7 @@ class Series:
 
 @dataclass(frozen=True)
 class SeriesException:
-    """A decision about one date of a series; `to_date` only for a move."""
+    """A decision about one date of a series; `to_date` when it takes place on another day."""
 
     on: date
     kind: ExceptionKind
@@ -91,8 +91,8 @@ def nominal_dates(series: Series, first: date, last: date) -> Iterator[date]:
 def _occurrence(
     series: Series, nominal: date, decision: SeriesException | None, extra: bool = False
 ) -> Occurrence:
-    moved = decision is not None and decision.kind is ExceptionKind.MOVE
-    on = decision.to_date if decision and moved and decision.to_date else nominal
+    moves = decision is not None and decision.kind in (ExceptionKind.MOVE, ExceptionKind.EXTRA)
+    on = decision.to_date if decision and moves and decision.to_date else nominal
     at = decision.start_time if decision and decision.start_time else series.start_time
     starts_at = datetime.combine(on, at, ZoneInfo(series.time_zone)).astimezone(UTC)
     return Occurrence(
@@ -146,6 +146,7 @@ class SeriesSync:
 
     create: tuple[Occurrence, ...]
     retime: tuple[Occurrence, ...]
+    restore: tuple[Occurrence, ...]
     drop: tuple[SessionId, ...]
 
 
@@ -173,4 +174,9 @@ def synchronised(
         and planned.state is SessionState.PLANNED
         and planned.case_count == 0
     )
-    return SeriesSync(create, retime, drop)
+    restore = tuple(
+        o
+        for key, o in wanted_by_id.items()
+        if key in stored and stored[key].state is SessionState.CANCELLED
+    )
+    return SeriesSync(create, retime, restore, drop)

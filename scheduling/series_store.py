@@ -55,6 +55,16 @@ class SeriesStore:
         )
         await self._tx.flush()
 
+    async def drop_extra(self, series_id: UUID, on: date) -> None:
+        """Forget an extra date."""
+        await self._tx.exec(
+            delete(SeriesExceptionRow).where(
+                col(SeriesExceptionRow.series_id) == series_id,
+                col(SeriesExceptionRow.on) == on,
+                col(SeriesExceptionRow.kind) == ExceptionKind.EXTRA,
+            )
+        )
+
     async def exceptions(self, series_id: UUID) -> list[SeriesException]:
         """Every decision about this series."""
         query = select(SeriesExceptionRow).where(SeriesExceptionRow.series_id == series_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -50,6 +50,7 @@ class SessionEvent(StrEnum):
     ARCHIVE = "archive"
     POSTPONE = "postpone"
     RESCHEDULE = "reschedule"
+    RESTORE = "restore"
     CANCEL = "cancel"
 
 
@@ -67,10 +68,12 @@ TRANSITIONS: Mapping[tuple[SessionState, SessionEvent], SessionState] = {
     (_S.OPEN, _E.CANCEL): _S.CANCELLED,
     (_S.AGENDA_LOCKED, _E.OPEN): _S.OPEN,
     (_S.AGENDA_LOCKED, _E.START): _S.LIVE,
+    (_S.AGENDA_LOCKED, _E.RESCHEDULE): _S.OPEN,
     (_S.AGENDA_LOCKED, _E.POSTPONE): _S.POSTPONED,
     (_S.AGENDA_LOCKED, _E.CANCEL): _S.CANCELLED,
     (_S.POSTPONED, _E.RESCHEDULE): _S.PLANNED,
     (_S.POSTPONED, _E.CANCEL): _S.CANCELLED,
+    (_S.CANCELLED, _E.RESTORE): _S.PLANNED,
     (_S.LIVE, _E.END): _S.ENDED,
     (_S.ENDED, _E.OPEN_MINUTES): _S.MINUTES_OPEN,
     (_S.ENDED, _E.ARCHIVE): _S.ARCHIVED,
@@ -78,6 +81,8 @@ TRANSITIONS: Mapping[tuple[SessionState, SessionEvent], SessionState] = {
 }
 # States in which a case may still come in or change its place.
 TAKES_CASES = frozenset({_S.PLANNED, _S.OPEN})
+# Sessions that are over: what still waits there waits for the hub's next one.
+OVER = frozenset({_S.ENDED, _S.MINUTES_OPEN, _S.ARCHIVED, _S.CANCELLED})
 
 
 class Seat(StrEnum):
@@ -105,7 +110,10 @@ class Seated:
 
 @dataclass(frozen=True)
 class Session:
-    """One dated meeting; `version` counts changes of time, state, agenda and seats."""
+    """One dated meeting; `version` counts changes of time, state, agenda and seats.
+
+    `nominal` is the date its series gave it, wherever it was moved since.
+    """
 
     id: SessionId
     hub_id: FacilityId
@@ -118,6 +126,7 @@ class Session:
     version: int
     changed_at: datetime
     series_id: UUID | None = None
+    nominal: date | None = None
     seats: tuple[Seated, ...] = ()
 
     @property
@@ -191,5 +200,26 @@ def seated(session: Session, wanted: Sequence[Seated], now: datetime) -> Session
         if seat.person_id in known
         else seat
         for seat in wanted
+    )
+    return replace(session, seats=seats, version=session.version + 1, changed_at=now)
+
+
+def replanned(session: Session, presenters: Sequence[PersonId], now: datetime) -> Session:
+    """A new agenda: the version counts up and presenters who had no seat get one."""
+    known = {seat.person_id for seat in session.seats}
+    newcomers = dict.fromkeys(person for person in presenters if person not in known)
+    seats = session.seats + tuple(Seated(person, Seat.PRESENTER) for person in newcomers)
+    return replace(session, seats=seats, version=session.version + 1, changed_at=now)
+
+
+def answered(
+    session: Session, person_id: PersonId, answer: bool | None, comment: str, now: datetime
+) -> Session:
+    """Keep one person's answer; SeatsRefused for somebody without a seat."""
+    if session.seat_of(person_id) is None:
+        raise SeatsRefused("not-invited", person_id)
+    seats = tuple(
+        replace(seat, answer=answer, comment=comment) if seat.person_id == person_id else seat
+        for seat in session.seats
     )
     return replace(session, seats=seats, version=session.version + 1, changed_at=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import col, delete, func, select, update
@@ -105,10 +105,10 @@ class SessionStore:
         )
         return await self._with_seats(list(await self._tx.exec(query)))
 
-    async def of_series(self, series_id: UUID, since: datetime) -> list[Session]:
-        """Sessions of a series that start at or after `since`."""
+    async def of_series(self, series_id: UUID, since: date) -> list[Session]:
+        """Sessions of a series whose nominal date is `since` or later."""
         query = select(SessionRow).where(
-            SessionRow.series_id == series_id, col(SessionRow.starts_at) >= since
+            SessionRow.series_id == series_id, col(SessionRow.nominal) >= since
         )
         return await self._with_seats(list(await self._tx.exec(query)))
 
@@ -168,6 +168,7 @@ def _row(session: Session) -> SessionRow:
     return SessionRow(
         id=session.id,
         series_id=session.series_id,
+        nominal=session.nominal,
         hub_id=session.hub_id,
         kind=session.kind,
         title=session.title,
@@ -184,6 +185,7 @@ def _session(row: SessionRow, seats: tuple[Seated, ...]) -> Session:
     return Session(
         id=SessionId(row.id),
         series_id=row.series_id,
+        nominal=row.nominal,
         hub_id=FacilityId(row.hub_id),
         kind=SessionKind(row.kind),
         title=row.title,

@@ -116,6 +116,7 @@ class SessionRow(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     series_id: UUID | None = Field(default=None, foreign_key="session_series.id", index=True)
+    nominal: date | None = None
     hub_id: UUID = Field(foreign_key="facility.id", index=True)
     kind: str = Field(max_length=8)
     title: str = Field(max_length=500)

@@ -11,7 +11,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from telehealth.api.account import AccountApi
+from telehealth.api.calendar import CalendarApi
+from telehealth.api.cases import CasesApi
+from telehealth.api.consents import ConsentsApi
+from telehealth.api.directory import DirectoryApi
+from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
+from telehealth.api.sessions import SessionsApi
 from telehealth.api.trail import TrailApi
 from telehealth.doors import Door, request_id, route_of
 from telehealth.errors import NotFound
@@ -31,6 +37,12 @@ def all_doors(parts: Parts) -> list[Door]:
     """Every HTTP address that has a right, a body and an answer."""
     doors = [
         *AccountApi(parts).doors(),
+        *DirectoryApi(parts).doors(),
+        *SeriesApi(parts).doors(),
+        *SessionsApi(parts).doors(),
+        *CasesApi(parts).doors(),
+        *ConsentsApi(parts).doors(),
+        *CalendarApi(parts).doors(),
         *TrailApi(parts).doors(),
     ]
     doors += ServerApi(parts, lambda: document(doors)).doors()

@@ -7,7 +7,7 @@ cannot disagree. A handler takes a `Call` and returns a model, a Response, or No
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID, uuid4
@@ -75,6 +75,13 @@ class Call:
     def text(self, name: str) -> str:
         """A path parameter as text."""
         return str(self.request.path_params[name])
+
+    def day(self, name: str) -> date:
+        """A path parameter as a day, "YYYY-MM-DD"."""
+        try:
+            return date.fromisoformat(self.request.path_params[name])
+        except ValueError:
+            raise BadParameter(name, "not a date") from None
 
     def query(self, name: str, limit: int = 200) -> str | None:
         """A query parameter, None when absent or empty; BadParameter beyond `limit` characters."""

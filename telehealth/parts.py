@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from telehealth.blobs import FolderBlobs
+from telehealth.casefile import Material, no_material
 from telehealth.database import Database
 from telehealth.identity import Clock, Identity
 from telehealth.settings import Settings
@@ -17,3 +18,4 @@ class Parts:
     identity: Identity
     blobs: FolderBlobs
     clock: Clock
+    material: Material = no_material

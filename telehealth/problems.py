@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
+from scheduling import errors as scheduling
 from telehealth import errors as own
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,15 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     own.BadBody: Kind(422, "bad-body", "Some fields are wrong"),
     own.BadParameter: Kind(400, "bad-parameter", "A parameter is malformed"),
     own.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),
+    scheduling.NotFound: Kind(404, "not-found", "Not found"),
+    scheduling.TransitionRefused: Kind(409, "step-not-possible", "Not possible in this state"),
+    scheduling.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),
+    scheduling.ContentRefused: Kind(422, "bad-body", "Some fields are wrong"),
+    scheduling.CaseIncomplete: Kind(422, "case-incomplete", "The case lacks what this step needs"),
+    scheduling.ConsentMissing: Kind(403, "consent-missing", "Nothing may be shared before consent"),
+    scheduling.CaseLocked: Kind(409, "case-locked", "The case can no longer be changed"),
+    scheduling.AgendaRefused: Kind(422, "agenda-refused", "The agenda breaks a rule"),
+    scheduling.SeatsRefused: Kind(422, "seats-refused", "The seats break a rule"),
 }
 
 
@@ -57,6 +67,8 @@ def problem_body(error: Exception, instance: str) -> dict[str, Any]:
     }
     if isinstance(error, own.BadBody):
         body["errors"] = [vars(fault) for fault in error.faults]
+    elif isinstance(error, scheduling.ContentRefused):
+        body["errors"] = [vars(problem) for problem in error.problems]
     elif is_dataclass(error) and kind is not UNEXPECTED:
         body |= {field.name: _plain(getattr(error, field.name)) for field in fields(error)}
     return body

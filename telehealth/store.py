@@ -26,6 +26,11 @@ class AccountStore:
             await self._tx.exec(select(UserRow).where(UserRow.username == username.lower()))
         ).first()
 
+    async def user_with_calendar(self, token: str) -> UserRow | None:
+        """The active account whose calendar feed has this secret address."""
+        query = select(UserRow).where(UserRow.calendar_token == token, col(UserRow.active))
+        return (await self._tx.exec(query)).first()
+
     async def users(self) -> list[UserRow]:
         """Every account, by name."""
         return list(await self._tx.exec(select(UserRow).order_by(UserRow.username)))
