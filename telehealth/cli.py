@@ -10,6 +10,7 @@ import uvloop
 from pydantic import ValidationError
 
 from telehealth import logs
+from telehealth.cli_accounts import facility, user
 from telehealth.settings import Settings
 
 
@@ -52,6 +53,23 @@ def migrate(settings: Settings) -> None:
 
     uvloop.run(installation.migrate(settings))
     click.echo("database is at the newest revision")
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Say what is right, what is missing and what to do."""
+    from telehealth.doctor import State, examine
+
+    findings = uvloop.run(examine(settings))
+    for finding in findings:
+        click.echo(f"{finding.state:>8}  {finding.what}: {finding.detail}")
+    if any(finding.state is State.FAILED for finding in findings):
+        raise SystemExit(1)
+
+
+main.add_command(user)
+main.add_command(facility)
 
 
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

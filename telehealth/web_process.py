@@ -9,9 +9,9 @@ import uvicorn
 from telehealth.app import build, now
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from telehealth.directory import person_card
 from telehealth.identity import Identity
 from telehealth.parts import Parts
-from telehealth.people import card_of
 from telehealth.settings import Settings
 
 WS_MAX_BYTES = 2 << 20  # livekit-server's cap on one signal message
@@ -23,7 +23,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database())
     origins = frozenset({settings.origin(), f"http://127.0.0.1:{settings.port}"})
-    identity = Identity(database, card_of, now, timedelta(hours=settings.login_hours), origins)
+    identity = Identity(database, person_card, now, timedelta(hours=settings.login_hours), origins)
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
         yield Parts(settings, database, identity, blobs, now)
