@@ -36,7 +36,7 @@ def user() -> None:
 @click.option("--specialty", default="")
 @click.password_option(help="At least 10 characters; asked for when not given.")
 @click.pass_obj
-def add_user(settings: Settings, username: str, password: str, **facts: str) -> None:
+def add_user(settings: Settings, /, username: str, password: str, **facts: str) -> None:
     """Add an account USERNAME."""
     _require_strong(password)
 
