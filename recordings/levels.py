@@ -6,6 +6,7 @@ loudest, that is 127 less the -dBov of RFC 6464.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import log10
 
 BIN_S = 0.1
 SPEAKING_LEVEL = 77
@@ -61,6 +62,11 @@ class LevelLine:
 def loudness(dbov: int) -> int:
     """Level 0..127 of a -dBov value as in RFC 6464 (0 loudest, 127 silence)."""
     return 127 - min(127, max(0, dbov))
+
+
+def linear_loudness(amplitude: float) -> int:
+    """Level 0..127 of an amplitude 0..1, as media servers tell it."""
+    return loudness(round(-20 * log10(amplitude))) if amplitude > 0 else 0
 
 
 def spans(voice: Voice) -> list[tuple[float, float]]:

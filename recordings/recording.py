@@ -10,8 +10,10 @@ from recordings.errors import RecordingStepRefused
 
 RecordingId = NewType("RecordingId", UUID)
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=6)
 """A recorder that has not renewed its claim for so long is taken for dead."""
+TAKEOVER = timedelta(seconds=10)
+"""How long after that another recorder may still go on before people are told of the end."""
 START_LIMIT = timedelta(seconds=30)
 """By then the recorder has joined and the room has been told, or the recording has failed."""
 
@@ -112,5 +114,5 @@ def has_waited_too_long(recording: Recording, now: datetime) -> bool:
 def has_fallen_silent(recording: Recording, now: datetime) -> bool:
     """Whether people believe that they are recorded and nobody does it."""
     told = recording.announced_at is not None and recording.end_announced_at is None
-    held = recording.lease_until is not None and recording.lease_until > now
-    return told and not (recording.is_live and held)
+    lease_until = recording.lease_until or recording.started_at
+    return told and not (recording.is_live and now < lease_until + TAKEOVER)

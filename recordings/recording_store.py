@@ -134,6 +134,13 @@ class RecordingStore:
         await self._tx.flush()
         return _recording(row)
 
+    async def release(self, recording_id: UUID, owner: str) -> None:
+        """Give a claim back so that another recorder goes on at once."""
+        row = await self._row(recording_id)
+        if row.owner == owner:
+            row.owner = row.lease_until = None
+            await self._tx.flush()
+
     async def joined(self, recording_id: UUID) -> None:
         """Note that the recorder is in the room."""
         row = await self._row(recording_id)

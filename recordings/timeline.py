@@ -55,9 +55,12 @@ def timeline(
     events: Iterable[LoggedEvent],
     voices: Sequence[Voice],
 ) -> Timeline:
-    """Lay the events between start and stop, and the voices, on one axis."""
+    """Lay the events between start and stop, and the voices, on one axis.
+
+    The event that ends a recording may open the next case: it is left out.
+    """
     duration_s = max(0.0, (stopped_at - started_at).total_seconds())
-    during = sorted((e for e in events if started_at < e.at <= stopped_at), key=lambda e: e.seq)
+    during = sorted((e for e in events if started_at < e.at < stopped_at), key=lambda e: e.seq)
     count = max(1, min(MOST_PEAKS, int(duration_s * PEAKS_PER_SECOND)))
     return Timeline(
         duration_s=duration_s,

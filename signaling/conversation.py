@@ -81,6 +81,7 @@ def set_subscribed(
     for sid in track_sids:
         track = live.get(sid)
         if not subscribe:
+            participant.asked.discard(sid)
             if track is not None:
                 participant.refused.add(sid)
             room.unclaim(participant, sid)
@@ -89,6 +90,7 @@ def set_subscribed(
             room.send(participant, rtc.SignalResponse(subscription_response=error))
         else:
             participant.refused.discard(sid)
+            participant.asked.add(sid)
             subscriptions.claim(room, participant, track)
 
 

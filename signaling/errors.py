@@ -7,6 +7,8 @@ SignalingError
   RoomMissing         no such room
   ParticipantMissing  no such participant in the room
   TrackMissing        no such track in the room
+  TapLost             a listener lost the room, trying again may help
+  TapRefused          a media server does not accept the listener's token
 """
 
 
@@ -48,3 +50,19 @@ class ParticipantMissing(SignalingError):
 
 class TrackMissing(SignalingError):
     """The named track is not published."""
+
+
+class TapLost(SignalingError):
+    """The listener lost the room or could not reach it; trying again may help."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class TapRefused(SignalingError):
+    """The media server does not accept the listener's token."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status

@@ -99,6 +99,7 @@ class Participant:
     pending: dict[str, PublishedTrack] = field(default_factory=dict)  # by cid
     subscriptions: dict[str, Subscription] = field(default_factory=dict)  # by track sid
     refused: set[str] = field(default_factory=set)  # track sids unsubscribed on purpose
+    asked: set[str] = field(default_factory=set)  # subscribed on purpose, maybe before connecting
     wishes: dict[str, Wish] = field(default_factory=dict)  # settings sent before subscribing
     rules: SubscriptionRules = field(default_factory=SubscriptionRules)
     connected: set[str] = field(default_factory=set)  # transports up

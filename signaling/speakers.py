@@ -16,7 +16,10 @@ def linear(level: int) -> float:
 
 
 def note_levels(room: Room, levels: Mapping[str, int]) -> None:
-    """Tells everyone who began or stopped speaking; `levels` by participant sid, in -dBov."""
+    """Tells everyone who began or stopped speaking, and recorders each measurement too.
+
+    `levels` are by participant sid, in -dBov.
+    """
     changed = []
     for participant in room.participants.values():
         level = levels.get(participant.sid, _SILENCE)
@@ -24,8 +27,7 @@ def note_levels(room: Room, levels: Mapping[str, int]) -> None:
         if (speaks or participant.is_speaking) and not participant.is_hidden:
             value = linear(level) if speaks else 0.0
             changed.append((participant, value, speaks))
-    if all(participant.is_speaking == speaks for participant, _, speaks in changed):
-        return
+    is_news = any(participant.is_speaking != speaks for participant, _, speaks in changed)
     for participant, _, speaks in changed:
         participant.is_speaking = speaks
     speakers = [
@@ -34,7 +36,8 @@ def note_levels(room: Room, levels: Mapping[str, int]) -> None:
     ]
     response = rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=speakers))
     for participant in room.participants.values():
-        room.send(participant, response)
+        if is_news or (changed and participant.grant.recorder):
+            room.send(participant, response)
 
 
 def quality_of(loss: float, is_connected: bool) -> models.ConnectionQuality:

@@ -47,7 +47,8 @@ def claim_all(room: Room, subscriber: Participant) -> None:
     """A participant came up: they get every live track, or those they asked for before."""
     for owner in room.others(subscriber):
         for track in list(owner.tracks.values()):
-            if subscriber.auto_subscribe and track.sid not in subscriber.refused:
+            by_itself = subscriber.auto_subscribe and track.sid not in subscriber.refused
+            if by_itself or track.sid in subscriber.asked:
                 claim(room, subscriber, track)
 
 

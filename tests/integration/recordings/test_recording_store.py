@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from recordings.errors import AlreadyRecording, RecordingUnknown
-from recordings.recording import LEASE, Recording, RecordingId, RecordingState, Segment
+from recordings.recording import LEASE, TAKEOVER, Recording, RecordingId, RecordingState, Segment
 from recordings.recording_store import RecordingStore
 from recordings.recording_tables import RecordingRow, SegmentRow
 
@@ -69,10 +69,14 @@ async def test_r3_a_claim_lasts_as_long_as_it_is_renewed(tx: AsyncSession) -> No
     assert await store.claim("two", NOW + LEASE / 2) is None
     assert await store.renew(asked.id, "one", NOW + LEASE / 2) is not None
     assert await store.claim("two", NOW + LEASE) is None
-    taken = await store.claim("two", NOW + LEASE * 2)
+    taken = await store.claim("two", NOW + LEASE * 1.5)
     assert taken is not None
     assert taken.owner == "two"
     assert await store.renew(asked.id, "one", NOW + LEASE * 2) is None
+    await store.release(asked.id, "one")
+    assert not await store.any_free(NOW + LEASE * 2)
+    await store.release(asked.id, "two")
+    assert await store.any_free(NOW + LEASE * 2)
 
 
 async def test_kept_segments_make_it_ready(tx: AsyncSession) -> None:
@@ -107,10 +111,10 @@ async def test_r8_the_end_is_announced_once_and_stops_the_recorder(tx: AsyncSess
     await store.joined(asked.id)
     await store.announce(asked.id, NOW)
     assert await store.silent(NOW) == []
-    assert [one.id for one in await store.silent(NOW + LEASE)] == [asked.id]
+    assert [one.id for one in await store.silent(NOW + LEASE + TAKEOVER)] == [asked.id]
     await store.announce_end(SESSION, NOW + LEASE)
     await store.announce_end(SESSION, NOW + LEASE * 2)
     ended = await store.get(asked.id)
     assert (ended.state, ended.stopped_at) == ("closing", NOW + LEASE)
     assert ended.end_announced_at == NOW + LEASE
-    assert await store.silent(NOW + LEASE * 2) == []
+    assert await store.silent(NOW + LEASE + TAKEOVER) == []

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.levels import LevelLine, Voice, join_spans, loudness, peaks, spans
+from recordings.levels import LevelLine, Voice, join_spans, linear_loudness, loudness, peaks, spans
 
 
 def voice(levels: list[int], offset_s: float = 0.0) -> Voice:
@@ -35,6 +35,7 @@ def test_a_server_level_holds_until_the_next() -> None:
 
 def test_loudness_turns_rfc_6464_round() -> None:
     assert [loudness(value) for value in (0, 50, 127, 200)] == [127, 77, 0, 0]
+    assert [linear_loudness(value) for value in (1.0, 0.1, 0.0, 1e-9)] == [127, 107, 0, 0]
 
 
 def test_spans_bridge_a_breath_and_split_at_silence() -> None:

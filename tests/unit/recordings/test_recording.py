@@ -9,6 +9,7 @@ from recordings.errors import RecordingStepRefused
 from recordings.recording import (
     LEASE,
     START_LIMIT,
+    TAKEOVER,
     Recording,
     RecordingId,
     RecordingState,
@@ -78,7 +79,8 @@ def test_r4_a_recording_that_does_not_begin_or_is_not_announced_is_given_up() ->
 def test_r8_people_are_told_when_nobody_records_any_more() -> None:
     told = replace(a_recording(RecordingState.RECORDING, NOW + LEASE), announced_at=NOW)
     assert not has_fallen_silent(told, NOW)
-    assert has_fallen_silent(told, NOW + LEASE)
+    assert not has_fallen_silent(told, NOW + LEASE + TAKEOVER - timedelta(seconds=1))
+    assert has_fallen_silent(told, NOW + LEASE + TAKEOVER)
     assert has_fallen_silent(replace(told, state=RecordingState.FAILED), NOW)
-    assert not has_fallen_silent(replace(told, end_announced_at=NOW), NOW + LEASE)
-    assert not has_fallen_silent(replace(told, announced_at=None), NOW + LEASE)
+    assert not has_fallen_silent(replace(told, end_announced_at=NOW), NOW + LEASE + TAKEOVER)
+    assert not has_fallen_silent(replace(told, announced_at=None), NOW + LEASE + TAKEOVER)

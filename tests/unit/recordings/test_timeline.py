@@ -17,7 +17,7 @@ def shown(state: str, event: LoggedEvent) -> str:
 
 
 def test_events_during_the_recording_stand_at_their_second() -> None:
-    events = [event(3, 12.3456), event(1, -5), event(2, 1), event(4, 61)]
+    events = [event(3, 12.3456), event(1, -5), event(2, 1), event(4, 60)]
     laid = timeline(START, START + timedelta(seconds=60), events, [])
     assert [(moment.t_s, moment.event.kind, moment.event.seq) for moment in laid.moments] == [
         (1.0, "view_changed", 2),
