@@ -2,6 +2,7 @@
 
 import asyncio
 
+from telehealth import media
 from telehealth.database import Database
 from telehealth.migrate import upgrade
 from telehealth.processes import Child, keep_running
@@ -11,6 +12,7 @@ from telehealth.settings import Settings
 def children(settings: Settings) -> list[Child]:
     """The processes of one installation; they read the same settings from the environment."""
     return [
+        *media.children(settings),
         Child("web", ("telehealth", "web")),
         Child("worker", ("telehealth", "worker")),
     ]
@@ -19,6 +21,8 @@ def children(settings: Settings) -> list[Child]:
 async def migrate(settings: Settings) -> None:
     """Make the data folder and bring the database to the newest revision."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    for path in media.socket_paths(settings):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database())
     try:
         await upgrade(database)

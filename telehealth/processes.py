@@ -23,11 +23,16 @@ PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 @dataclass(frozen=True)
 class Child:
-    """One process to keep running: `python -m <module> <arguments>`."""
+    """One process to keep running: `python -m <module> <arguments>`.
+
+    `told` is written to its standard input, which then stays open: secrets stand on no command
+    line, and a child that reads to the end learns at once that its parent is gone.
+    """
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    told: bytes = b""
 
 
 def pause_after(lived_seconds: float, last_pause_seconds: float) -> float:
@@ -58,15 +63,20 @@ async def _watch(child: Child, stop: asyncio.Event) -> None:
 
 
 async def _start(child: Child) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *child.arguments,
         env={**os.environ, **child.environment},
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches the parent only, which then stops in order
         preexec_fn=_die_with_parent,
     )
+    if child.told and process.stdin is not None:
+        process.stdin.write(child.told)
+        with contextlib.suppress(ConnectionError):  # it died at once: the watcher sees that
+            await process.stdin.drain()
+    return process
 
 
 async def _until_dead_or_stop(process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:

@@ -4,10 +4,10 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import AnyHttpUrl, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -33,8 +33,16 @@ class Settings(BaseSettings):
         "embedded", description="Own media workers, or a LiveKit server at livekit_url"
     )
     media_workers: int = Field(1, ge=1, le=64, description="Media worker processes, one per core")
-    media_addresses: Annotated[tuple[str, ...], NoDecode] | str = Field(
-        (), description="Comma list of addresses offered to browsers for media; default: all own"
+    media_addresses: str = Field(
+        "",
+        description="Comma list of addresses for media, each `own` or `own=public` behind a router"
+        " that maps it; default: every own address",
+    )
+    media_port: int = Field(
+        0,
+        ge=0,
+        le=65000,
+        description="UDP port of the first media worker, the next ones follow; 0: any free port",
     )
     livekit_url: str | None = Field(None, description="ws(s):// address of a LiveKit server")
     livekit_key: str | None = Field(None, description="API key; made at first start if unset")
@@ -54,12 +62,6 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL to open."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'telehealth.sqlite3'}"
-
-    def addresses(self) -> tuple[str, ...]:
-        """Media addresses as a tuple; empty means every own address."""
-        if isinstance(self.media_addresses, tuple):
-            return self.media_addresses
-        return split_list(self.media_addresses)
 
     def origin(self) -> str:
         """The one origin browsers come from."""

@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import uvicorn
 
+from signaling.workers import Workers
+from telehealth.api.rtc import rtc_routes
 from telehealth.app import build, now
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from telehealth.directory import person_card
 from telehealth.identity import Identity
+from telehealth.media import socket_paths
 from telehealth.parts import Parts
 from telehealth.settings import Settings
 
@@ -35,7 +38,7 @@ async def serve(settings: Settings) -> None:
     """Serve HTTP and WebSockets until SIGTERM or SIGINT."""
     async with open_parts(settings) as parts:
         config = uvicorn.Config(
-            build(parts),
+            build(parts, rtc_routes(Workers(socket_paths(settings)))),
             host=settings.host,
             port=settings.port,
             ws="wsproto",
