@@ -3,7 +3,7 @@
 import binascii
 import json
 import zlib
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,8 @@ from signaling.errors import MalformedMessage, TokenRefused
 from signaling.grant import Grant, read_token
 from signaling.limits import JOIN_REQUEST_BYTES, METADATA_BYTES, QUERY_BYTES
 from signaling.room import JoinOptions
+
+_FROM_URL_SAFE = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,19 @@ def read_join_request(kind: str, query: str) -> rtc.JoinRequest:
     if packed is None:
         raise MalformedMessage("join_request")
     try:
-        wrapped = rtc.WrappedJoinRequest.FromString(urlsafe_b64decode(packed + "=="))
+        wrapped = rtc.WrappedJoinRequest.FromString(_base64(packed))
         plain = wrapped.join_request
         if wrapped.compression == rtc.WrappedJoinRequest.GZIP:
             plain = _gunzip(plain)
         return rtc.JoinRequest.FromString(plain)
     except (binascii.Error, ValueError, DecodeError, zlib.error) as error:
         raise MalformedMessage("join_request") from error
+
+
+def _base64(text: str) -> bytes:
+    """URL-safe base64, padded or not; unlike Python's, strict about what is in it."""
+    bare = text.rstrip("=").translate(_FROM_URL_SAFE)
+    return b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
 def _gunzip(data: bytes) -> bytes:
@@ -147,7 +155,7 @@ def _attributes(text: str) -> dict[str, str]:
     if not text:
         return {}
     try:
-        found = json.loads(urlsafe_b64decode(text + "=="))
+        found = json.loads(_base64(text))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise MalformedMessage("attributes") from error
     if not isinstance(found, dict):

@@ -7,6 +7,7 @@ SignalingError
   RoomMissing         no such room
   ParticipantMissing  no such participant in the room
   TrackMissing        no such track in the room
+  RoomServiceFailed   the media engine did not do what RoomService asked
   TapLost             a listener lost the room, trying again may help
   TapRefused          a media server does not accept the listener's token
 """
@@ -66,3 +67,11 @@ class TapRefused(SignalingError):
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
         self.status = status
+
+
+class RoomServiceFailed(SignalingError):
+    """The media engine refused or could not be reached."""
+
+    def __init__(self, method: str, why: str) -> None:
+        super().__init__(f"{method}: {why}")
+        self.method, self.why = method, why

@@ -22,7 +22,7 @@ from aiortc import RTCCertificate
 from livekit.protocol import rtc
 
 from signaling import messages
-from signaling.admission import Denial, admit
+from signaling.admission import Admission, Denial, admit
 from signaling.errors import MalformedMessage
 from signaling.grant import Grant, write_token
 from signaling.host import Host
@@ -128,12 +128,9 @@ class Worker:
             writer.close()
 
     async def _join(self, join: Join, reader: asyncio.StreamReader, link: _Link) -> None:
-        decision = admit(join.kind, join.query, join.token, self._config.keys, _now())
+        decision = self._decide(join.kind, join.query, join.token)
         if isinstance(decision, Denial):
             link.put(Denied(decision.status, decision.body))
-            return
-        if self.host.is_full(decision.grant):
-            link.put(Denied(503, "the room is full"))
             return
         link.put(Accepted())
         joined = self.host.join(decision, link)
@@ -146,10 +143,16 @@ class Worker:
         finally:
             self.host.lost(room, participant, link)
 
+    def _decide(self, kind: str, query: str, token: str) -> Admission | Denial:
+        decision = admit(kind, query, token, self._config.keys, _now())
+        if isinstance(decision, Admission) and self.host.is_full(decision.grant):
+            return Denial(503, "the room is full")
+        return decision
+
     def _answer(self, question: Question) -> Reply:
         if question.door in ("v0", "v1"):
             query = question.body.decode("utf-8", "replace")
-            decision = admit(question.door, query, question.token, self._config.keys, _now())
+            decision = self._decide(question.door, query, question.token)
             if isinstance(decision, Denial):
                 return Reply(decision.status, "text/plain", decision.body.encode())
             return Reply(200, "text/plain", b"success")

@@ -103,10 +103,18 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
     app = Starlette(routes=routes)
     web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
+    await until(_flag(web), "the web server")
     yield MediaServer(port, workers, processes, hooks)
     await processes.stop()
     web.should_exit = True
     await serving
+
+
+def _flag(web: uvicorn.Server) -> Callable[[], Awaitable[bool]]:
+    async def started() -> bool:
+        return web.started
+
+    return started
 
 
 async def join(

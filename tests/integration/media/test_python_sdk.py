@@ -1,0 +1,36 @@
+"""The `livekit` Python SDK and `livekit-api` in one room with a browser."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_NETWORK = (
+    "ip link set lo up && ip link add lb0 type bridge && ip addr add 127.0.0.2/8 dev lb0 "
+    '&& ip link set lb0 up && exec "$@"'
+)
+
+
+def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path) -> None:
+    alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+    command = [sys.executable, "-m", "tests.support.sdk_room", str(tmp_path)]
+    done = subprocess.run(
+        [*alone, "sh", "-c", _NETWORK, "sh", *command],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    result = json.loads((tmp_path / "result.json").read_text())
+    for person, others in (("alice", ("carol", "bob")), ("bob", ("carol", "alice"))):
+        for other in others:
+            assert result["media"][person][f"{other} video"] >= 20
+            assert result["media"][person][f"{other} audio"] >= 20
+    assert (result["rpc"], result["rpc_back"]) == ("echo:hi", "echo:hi")
+    assert result["api"]["rooms"] == ["conference"]
+    assert result["api"]["people"] == ["alice", "bob", "carol"]
+    assert result["api"]["muted"] is True
+    assert "reconnecting" not in result["api"]["events"]
+    assert "401" in result["refused"]

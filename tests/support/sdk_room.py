@@ -1,0 +1,177 @@
+"""One conference of a browser and two Python SDK participants; run inside its own network.
+
+    python -m tests.support.sdk_room FOLDER      writes FOLDER/result.json
+
+libwebrtc in the SDK ignores the loopback device, so tests run this in a network namespace whose
+only other device is a bridge holding 127.0.0.2/8: every packet stays in 127/8.
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from livekit import api, rtc
+from playwright.async_api import async_playwright
+
+from tests.support.media import (
+    CHROMIUM_FLAGS,
+    KEY,
+    ROOM,
+    SECRET,
+    MediaServer,
+    join,
+    media_server,
+    sees,
+    told,
+    until,
+)
+
+_WIDTH, _HEIGHT = 320, 180
+
+
+class Person:
+    """A participant of the Python SDK with a picture and a tone."""
+
+    def __init__(self, identity: str) -> None:
+        self.identity, self.room = identity, rtc.Room()
+        self.received: Counter[str] = Counter()
+        self.events: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.room.on("track_subscribed", self._on_track)
+        for name in ("reconnecting", "reconnected", "disconnected", "track_muted"):
+            self.room.on(name, lambda *_, name=name: self.events.append(name))
+
+    async def enter(self, server: MediaServer, single: bool) -> None:
+        """Joins by v1 (single connection) or v0, publishes a camera and a microphone."""
+        options = rtc.RoomOptions(auto_subscribe=True, single_peer_connection=single)
+        await self.room.connect(server.ws, server.token(self.identity), options)
+        self.room.local_participant.register_rpc_method("echo", self._echo)
+        video, audio = rtc.VideoSource(_WIDTH, _HEIGHT), rtc.AudioSource(48000, 1)
+        camera = rtc.LocalVideoTrack.create_video_track("camera", video)
+        microphone = rtc.LocalAudioTrack.create_audio_track("microphone", audio)
+        publish = self.room.local_participant.publish_track
+        await publish(camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA))
+        await publish(microphone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
+        self._spawn(self._film(video))
+        self._spawn(self._sing(audio))
+
+    async def hears_and_sees(self, other: str) -> None:
+        """Waits for decoded pictures and sound of another."""
+
+        async def enough() -> bool:
+            return min(self.received[f"{other} {kind}"] for kind in ("video", "audio")) >= 20
+
+        await until(enough, f"video and audio of {other} at {self.identity}")
+
+    async def leave(self) -> None:
+        """Stops everything."""
+        for task in self._tasks:
+            task.cancel()
+        await self.room.disconnect()
+
+    async def _echo(self, call: rtc.RpcInvocationData) -> str:
+        return f"echo:{call.payload}"
+
+    def _on_track(self, track: Any, publication: Any, participant: Any) -> None:
+        self._spawn(self._read(track, participant.identity))
+
+    async def _read(self, track: Any, identity: str) -> None:
+        is_video = track.kind == rtc.TrackKind.KIND_VIDEO
+        stream = rtc.VideoStream(track) if is_video else rtc.AudioStream(track)
+        async for event in stream:
+            samples = np.frombuffer(event.frame.data, np.uint8 if is_video else np.int16)
+            if samples.any():
+                self.received[f"{identity} {'video' if is_video else 'audio'}"] += 1
+
+    async def _film(self, source: rtc.VideoSource) -> None:
+        for count in range(100_000):
+            picture = np.full((_HEIGHT, _WIDTH, 4), 255, np.uint8)
+            picture[:, count * 4 % _WIDTH :, :3] = 0
+            kind = rtc.VideoBufferType.RGBA
+            source.capture_frame(rtc.VideoFrame(_WIDTH, _HEIGHT, kind, picture.tobytes()))
+            await asyncio.sleep(1 / 15)
+
+    async def _sing(self, source: rtc.AudioSource) -> None:
+        phase = np.arange(480) * 2 * np.pi * 440 / 48000
+        tone = (np.sin(phase) * 9000).astype(np.int16).tobytes()
+        while True:
+            await source.capture_frame(rtc.AudioFrame(tone, 48000, 1, 480))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+
+
+async def conference(folder: Path) -> dict[str, Any]:
+    """Everyone meets; what happened, by rule."""
+    result: dict[str, Any] = {}
+    async with media_server(folder) as server, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", headless=True, args=CHROMIUM_FLAGS
+        )
+        carol = await join(server, browser, "carol")
+        alice, bob = Person("alice"), Person("bob")
+        await alice.enter(server, single=True)
+        await bob.enter(server, single=False)
+        for person, others in ((alice, ("carol", "bob")), (bob, ("carol", "alice"))):
+            for other in others:
+                await person.hears_and_sees(other)
+        await sees(carol, "alice")
+        await sees(carol, "bob")
+        result["media"] = {"alice": dict(alice.received), "bob": dict(bob.received)}
+        result["rpc"] = await alice.room.local_participant.perform_rpc(
+            destination_identity="carol", method="echo", payload="hi"
+        )
+        call = "{destinationIdentity: 'bob', method: 'echo', payload: 'hi'}"
+        result["rpc_back"] = await carol.evaluate(f"room.localParticipant.performRpc({call})")
+        await bob.room.local_participant.send_text("ế" * 20000, topic="chat")
+        await told(carol, "text bob 20000")
+        result["api"] = await _moderate(server, alice)
+        await told(carol, "participantDisconnected alice")
+        result["refused"] = await _refused(server)
+        await bob.leave()
+        await browser.close()
+    return result
+
+
+async def _moderate(server: MediaServer, alice: Person) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    async with api.LiveKitAPI(server.http, KEY, SECRET) as client:
+        rooms = await client.room.list_rooms(api.ListRoomsRequest())
+        found["rooms"] = [room.name for room in rooms.rooms]
+        people = await client.room.list_participants(api.ListParticipantsRequest(room=ROOM))
+        found["people"] = sorted(person.identity for person in people.participants)
+        who = api.RoomParticipantIdentity(room=ROOM, identity="alice")
+        record = await client.room.get_participant(who)
+        microphone = next(t for t in record.tracks if t.source == api.TrackSource.MICROPHONE)
+        muted = await client.room.mute_published_track(
+            api.MuteRoomTrackRequest(
+                room=ROOM, identity="alice", track_sid=microphone.sid, muted=True
+            )
+        )
+        found["muted"] = muted.track.muted
+        await client.room.remove_participant(who)
+
+        async def gone() -> bool:
+            return "disconnected" in alice.events
+
+        await until(gone, "the removed one leaving")
+        found["events"] = alice.events
+    return found
+
+
+async def _refused(server: MediaServer) -> str:
+    try:
+        await rtc.Room().connect(server.ws, "not.a.token")
+    except rtc.ConnectError as error:
+        return str(error)
+    return ""
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    (place / "result.json").write_text(json.dumps(asyncio.run(conference(place))))
