@@ -15,11 +15,11 @@ from recordings.minutes_form import FormPerson, person_text
 
 Resource = dict[str, Any]
 
-URI_SYSTEM: Final = "urn:ietf:rfc:3986"
 SHA256_SYSTEM: Final = "urn:oid:2.16.840.1.101.3.4.2.1"
 """The OID of the hash itself: R4's attachment.hash is SHA-1 by definition, so SHA-256 goes here."""
 DICOM_UID_SYSTEM: Final = "urn:dicom:uid"
 TAG_SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
+"""Of tags and identifiers. Values are bare ids: servers rewrite each `urn:uuid:` of a fullUrl."""
 CONSULT_NOTE: Final = {
     "coding": [{"system": "http://loinc.org", "code": "11488-4", "display": "Consult note"}],
     "text": "Trích biên bản hội chẩn",
@@ -33,17 +33,20 @@ def bundle_bytes(snapshot: ArchiveSnapshot, pdf: bytes) -> bytes:
 
 
 def bundle(snapshot: ArchiveSnapshot, pdf: bytes) -> Resource:
-    """Every resource under an id of its own that never changes, put there by `PUT Type/id`."""
+    """Every resource under an id of its own that never changes, put there by `PUT Type/id`.
+
+    A resource refers to earlier ones only, so that they can also be sent one by one.
+    """
     maker = _Maker(snapshot, pdf)
     resources = [
         maker.encounter(),
-        maker.appointment(),
         maker.request(),
-        maker.task(),
+        maker.appointment(),
         maker.report(),
         maker.minutes_document(),
         *(maker.recording_document(one) for one in snapshot.recordings),
         *maker.proposals(),
+        maker.task(),
         maker.communication(),
     ]
     resources.append(maker.provenance(resources))
@@ -258,7 +261,7 @@ class _Maker:
         if kind in _NO_IDENTIFIER:
             resource["meta"]["tag"].append({"system": TAG_SYSTEM, "code": str(made)})
         else:
-            resource["identifier"] = [{"system": URI_SYSTEM, "value": f"urn:uuid:{made}"}]
+            resource["identifier"] = [{"system": TAG_SYSTEM, "value": str(made)}]
         resource.update({name: value for name, value in fields.items() if value is not None})
         return resource
 
@@ -273,7 +276,7 @@ class _Maker:
         document = self._resource(
             "DocumentReference",
             key,
-            masterIdentifier={"system": URI_SYSTEM, "value": f"urn:uuid:{self._id(key)}"},
+            masterIdentifier={"system": TAG_SYSTEM, "value": str(self._id(key))},
             status="current",
             subject=self._patient(),
             date=self._at,

@@ -2,12 +2,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlmodel import SQLModel
 
 from telehealth import schema  # noqa: F401
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from tests.support.fhir_server import fhir_server
+from tests.support.orthanc import NAME, PASSWORD, orthanc
 from tests.support.postgres import fresh_database, postgres_cluster
 
 
@@ -44,3 +47,28 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def blobs(tmp_path: Path) -> FolderBlobs:
     return FolderBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture(scope="session")
+def pacs_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with orthanc(tmp_path_factory.mktemp("orthanc")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def fhir_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with fhir_server(tmp_path_factory.mktemp("fhir")) as address:
+        yield address
+
+
+@pytest.fixture
+async def pacs_client(pacs_address: str) -> AsyncIterator[httpx.AsyncClient]:
+    root = f"{pacs_address}dicom-web/"
+    async with httpx.AsyncClient(base_url=root, auth=(NAME, PASSWORD)) as client:
+        yield client
+
+
+@pytest.fixture
+async def fhir_client(fhir_address: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=fhir_address) as client:
+        yield client
