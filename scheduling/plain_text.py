@@ -25,8 +25,15 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def _written(text: str) -> str:
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
 Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(clean_line)]
 ShortLine = Annotated[str, StringConstraints(max_length=120), AfterValidator(clean_line)]
+Title = Annotated[Line, AfterValidator(_written)]
 # HIS limits seen in the wild (domain.md 8.3): course 4000, request 1000, others 2000. Ours are
 # wider; `content.long_fields` warns where a target EMR would cut.
 LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(clean)]

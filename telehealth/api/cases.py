@@ -137,6 +137,7 @@ class CasesApi:
 
     async def list(self, call: Call) -> CaseList:
         """A page of cases, without a word about patients that may not be shared yet."""
+        call.require(Permission.LIST_CASES, Facts())
         wanted = _filter(call)
         async with self._parts.database.transaction() as tx:
             cases = await CaseStore(tx).listed(wanted)

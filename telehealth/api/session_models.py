@@ -12,7 +12,7 @@ from scheduling.agenda import DEFAULT_MINUTES, AgendaItem, planned_starts
 from scheduling.case import ON_AGENDA
 from scheduling.case_store import CaseStore
 from scheduling.directory_store import DirectoryStore
-from scheduling.plain_text import Line, LongText
+from scheduling.plain_text import Line, LongText, Title
 from scheduling.session import Seat, Session, SessionKind, SessionState
 from scheduling.session_store import SessionStore
 from telehealth.access import Caller, Permission, may
@@ -90,7 +90,7 @@ class NewSession(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Line = Field(min_length=1)
+    title: Title
     starts_at: Instant
     duration_minutes: int = Field(30, ge=5, le=600)
     chair_id: UUID | None = None
@@ -148,8 +148,8 @@ class HolidayOut(BaseModel):
 class HolidayIn(BaseModel):
     """A day off as decreed."""
 
-    name_vi: Line = Field(min_length=1, max_length=200)
-    name_en: Line = Field(min_length=1, max_length=200)
+    name_vi: Title = Field(max_length=200)
+    name_en: Title = Field(max_length=200)
 
 
 class ClashOut(BaseModel):
@@ -202,7 +202,7 @@ class SeriesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Line = Field(min_length=1)
+    title: Title
     weekday: int = Field(3, ge=0, le=6)
     start_time: WallClock = time(14, 0)
     duration_minutes: int = Field(150, ge=5, le=600)
@@ -217,7 +217,7 @@ class SeriesPatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Line | None = Field(None, min_length=1)
+    title: Title | None = None
     weekday: int | None = Field(None, ge=0, le=6)
     start_time: WallClock | None = None
     duration_minutes: int | None = Field(None, ge=5, le=600)
