@@ -116,7 +116,7 @@ async def test_ar54_objects_are_standard_and_reproducible(
     sqlite: Database, blobs: FolderBlobs, tmp_path: Path, kind: str
 ) -> None:
     case_id = await close_a_case(sqlite, blobs, [SinkKind.PACS], case_id=uuid4())
-    [step] = [one for one in await steps_of(sqlite, case_id) if one.kind is kind]
+    [step] = [one for one in await steps_of(sqlite, case_id) if one.kind == kind]
     snapshot = snapshot_of(blobs.read(step.snapshot_sha256))
     [file] = build_files(step, snapshot, blobs, {})
     assert build_files(step, snapshot, blobs, {}) == (file,)
