@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping
@@ -163,6 +164,7 @@ class Worker:
 
 def _listening(path: Path) -> socket.socket:
     """A Unix socket at `path` for this user only; what an earlier worker left there goes."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.bind(str(path))
@@ -186,6 +188,8 @@ def _now() -> datetime:
 async def _run(path: Path, config: WorkerConfig) -> None:
     until, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(0, 1024) else until.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, until.set)
     await Worker(config).serve(path, until)
 
 

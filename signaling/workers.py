@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from google.protobuf.json_format import MessageToJson, Parse
@@ -16,6 +15,7 @@ from signaling.messages import Accepted, Closed, Denied, Join, Message, Question
 from signaling.room_requests import JSON, METHODS, failure, read_request, room_named
 
 _ANSWER_SECONDS = 10
+_RESTART_SECONDS = 3  # a worker that died is back by then
 
 
 class SignalConnection:
@@ -58,10 +58,10 @@ class Workers:
             path = self._of(room_in(token))
         except TokenRefused as refusal:
             return Denied(401, f"invalid token: {refusal.reason}")
-        try:
-            reader, writer = await asyncio.open_unix_connection(path)
-        except OSError:
+        streams = await _connect(path)
+        if streams is None:
             return Denied(503, "the media worker is not there")
+        reader, writer = streams
         writer.write(messages.write(Join(kind, query, token)))
         first = await messages.read(reader)
         if isinstance(first, Accepted):
@@ -97,25 +97,29 @@ class Workers:
         return list(await asyncio.gather(*(self._ask(path, question) for path in self._sockets)))
 
     async def _ask(self, path: Path, question: Question) -> Reply:
+        streams = await _connect(path)
         answer: Message | None = None
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_ANSWER_SECONDS), _connection(path) as (reader, writer):
-                writer.write(messages.write(question))
-                answer = await messages.read(reader)
+        if streams is not None:
+            reader, writer = streams
+            writer.write(messages.write(question))
+            with contextlib.suppress(TimeoutError):
+                answer = await asyncio.wait_for(messages.read(reader), _ANSWER_SECONDS)
+            writer.close()
         if isinstance(answer, Reply):
             return answer
         return failure(503, "unavailable", "the media worker is not there")
 
 
-@contextlib.asynccontextmanager
-async def _connection(
-    path: Path,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_unix_connection(path)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
+async def _connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    """A connection to a worker; a restarting one is waited for a little."""
+    deadline = asyncio.get_running_loop().time() + _RESTART_SECONDS
+    while True:
+        try:
+            return await asyncio.open_unix_connection(path)
+        except OSError:
+            if asyncio.get_running_loop().time() > deadline:
+                return None
+        await asyncio.sleep(0.1)
 
 
 def _merged(replies: list[Reply], content_type: str) -> Reply:

@@ -1,6 +1,9 @@
 """A media server on loopback (real worker processes, real uvicorn) and pages that join it."""
 
 import asyncio
+import json
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from signaling.grant import Grant, write_token
 from signaling.workers import Workers
 from telehealth.api.rtc import rtc_routes
-from telehealth.media_processes import MediaPlan, MediaProcesses
+from telehealth.processes import Child, keep_running
 
 KEY, SECRET, ROOM = "test-key", "a-secret-of-at-least-thirty-two-bytes", "conference"
 _ROOT = Path(__file__).parents[2]
@@ -45,7 +48,7 @@ class MediaServer:
 
     port: int
     workers: Workers
-    processes: MediaProcesses
+    sockets: tuple[Path, ...]
     hooks: list[tuple[str, bytes]] = field(default_factory=list)  # webhook: signature, body
 
     @property
@@ -90,10 +93,11 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
         "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
         "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
     }
-    plan = MediaPlan(folder / "run", config, count=2)
-    processes = MediaProcesses(plan)
-    await processes.start()
-    workers = Workers(plan.socket_paths)
+    sockets = (folder / "run/media-0.sock", folder / "run/media-1.sock")
+    told, stop = json.dumps(config).encode() + b"\n", asyncio.Event()
+    children = [Child(p.stem, ("signaling.worker", "--socket", str(p)), told=told) for p in sockets]
+    keeping = asyncio.create_task(keep_running(children, stop))
+    workers = Workers(sockets)
     routes = [
         *rtc_routes(workers),
         Route("/", _page),
@@ -104,10 +108,27 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
     web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     await until(_flag(web), "the web server")
-    yield MediaServer(port, workers, processes, hooks)
-    await processes.stop()
+    await until(_answers(workers), "the media workers")
+    yield MediaServer(port, workers, sockets, hooks)
+    stop.set()
+    await keeping
     web.should_exit = True
     await serving
+
+
+def _answers(workers: Workers) -> Callable[[], Awaitable[bool]]:
+    async def answered() -> bool:
+        return all(reply.status == 200 for reply in await workers.stats())
+
+    return answered
+
+
+def process_behind(path: Path) -> int:
+    """The id of the process that listens on a Unix socket (unix(7), SO_PEERCRED)."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.connect(str(path))
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int(struct.unpack("iII", credentials)[0])
 
 
 def _flag(web: uvicorn.Server) -> Callable[[], Awaitable[bool]]:

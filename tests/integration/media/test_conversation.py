@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.media import MediaServer, join, media_grows, sees, told, until
+from tests.support.media import MediaServer, join, media_grows, process_behind, sees, told, until
 
 MODES = pytest.mark.parametrize(
     "mode", [{"singlePeerConnection": True}, {"singlePeerConnection": False}], ids=["v1", "v0"]
@@ -177,8 +177,8 @@ async def test_w1_a_killed_worker_is_replaced_and_all_come_back(
     carol = await join(server, browser, "carol")
     dave = await join(server, browser, "dave")
     await sees(dave, "carol")
-    for pid in server.processes.pids():
-        os.kill(pid, signal.SIGKILL)
+    for path in server.sockets:
+        os.kill(process_behind(path), signal.SIGKILL)
     await told(carol, "reconnected", 40)
     await told(dave, "reconnected", 40)
     await sees(dave, "carol")
