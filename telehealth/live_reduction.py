@@ -36,7 +36,12 @@ def _session_ended(state: LiveState, _event: Event) -> LiveState:
 
 def _case_opened(state: LiveState, event: Event) -> LiveState:
     shown = read_case_view(event.body)
-    return replace(state.without_case(), case_id=event.body["case_id"], shown=shown)
+    return replace(
+        state.without_case(),
+        case_id=event.body["case_id"],
+        case_opened_at=instant(event.at),
+        shown=shown,
+    )
 
 
 def _case_closed(state: LiveState, _event: Event) -> LiveState:

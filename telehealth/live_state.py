@@ -34,10 +34,14 @@ class RunningRecording:
 
 @dataclass(frozen=True)
 class LiveState:
-    """The live session. `shown` is the open case's view; `kept` holds the other cases'."""
+    """The live session. `shown` is the open case's view; `kept` holds the other cases'.
+
+    `case_opened_at` is ISO 8601 UTC, for the clock of the open case.
+    """
 
     session_state: str = PLANNED
     case_id: str | None = None
+    case_opened_at: str | None = None
     control: str | None = None
     control_requests: tuple[str, ...] = ()
     hands: tuple[str, ...] = ()
@@ -57,6 +61,7 @@ class LiveState:
         return replace(
             self,
             case_id=None,
+            case_opened_at=None,
             control=None,
             control_requests=(),
             shown=CaseView(),
@@ -70,6 +75,7 @@ def show(state: LiveState) -> dict[str, Any]:
     return {
         "session_state": state.session_state,
         "case_id": state.case_id,
+        "case_opened_at": state.case_opened_at,
         "control": state.control,
         "control_requests": list(state.control_requests),
         "hands": list(state.hands),
@@ -113,6 +119,7 @@ def load(stored: Mapping[str, Any]) -> LiveState:
     return LiveState(
         session_state=stored["session_state"],
         case_id=stored["case_id"],
+        case_opened_at=stored["case_opened_at"],
         control=stored["control"],
         control_requests=tuple(stored["control_requests"]),
         hands=tuple(stored["hands"]),

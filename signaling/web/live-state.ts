@@ -17,6 +17,7 @@ export type RunningRecording = { readonly id: string; readonly case_id: string; 
 export type LiveState = {
   readonly session_state: "planned" | "live" | "ended"
   readonly case_id: string | null
+  readonly case_opened_at: Instant | null
   readonly control: string | null
   readonly control_requests: readonly string[]
   readonly hands: readonly string[]
@@ -73,6 +74,7 @@ export const EMPTY_CASE: CaseView = { view: null, marks: [], key_images: [] }
 export const EMPTY_STATE: LiveState = {
   session_state: "planned",
   case_id: null,
+  case_opened_at: null,
   control: null,
   control_requests: [],
   hands: [],
@@ -89,7 +91,12 @@ export function applyEvent(state: LiveState, event: LiveEvent): LiveState {
     case "session_ended":
       return { ...withoutCase(state), session_state: "ended", hands: [] }
     case "case_opened":
-      return { ...withoutCase(state), ...caseView(event.body), case_id: event.body.case_id }
+      return {
+        ...withoutCase(state),
+        ...caseView(event.body),
+        case_id: event.body.case_id,
+        case_opened_at: event.at,
+      }
     case "case_closed":
       return withoutCase(state)
     case "control_requested":
@@ -128,7 +135,14 @@ export function applyEvent(state: LiveState, event: LiveEvent): LiveState {
 }
 
 function withoutCase(state: LiveState): LiveState {
-  return { ...state, ...EMPTY_CASE, case_id: null, control: null, control_requests: [], recording: null }
+  const nothing = {
+    case_id: null,
+    case_opened_at: null,
+    control: null,
+    control_requests: [],
+    recording: null,
+  }
+  return { ...state, ...EMPTY_CASE, ...nothing }
 }
 
 function caseView({ view, marks, key_images }: CaseView): CaseView {

@@ -8,6 +8,8 @@ import viewerEn from "@viewer/i18n/en.json"
 import viewerVi from "@viewer/i18n/vi.json"
 import i18n from "i18next"
 import { initReactI18next } from "react-i18next"
+import roomEn from "../room/i18n/en.json"
+import roomVi from "../room/i18n/vi.json"
 import appEn from "./en.json"
 import appVi from "./vi.json"
 
@@ -23,6 +25,7 @@ export const resources = {
     viewer: viewerVi,
     signaling: signalingVi,
     recordings: recordingsVi,
+    room: roomVi,
   },
   en: {
     app: appEn,
@@ -30,6 +33,7 @@ export const resources = {
     viewer: viewerEn,
     signaling: signalingEn,
     recordings: recordingsEn,
+    room: roomEn,
   },
 }
 

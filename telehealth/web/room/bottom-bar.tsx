@@ -1,0 +1,228 @@
+/** What a hand needs during the meeting; the chair's one primary button at the right. */
+
+import { api } from "@app/api/client"
+import { asProblem } from "@app/api/problem"
+import { queryClient, session as sessionQuery } from "@app/api/queries"
+import type { Session } from "@app/api/types"
+import { problemText } from "@app/design/problem-alert"
+import { Button, Menu, Tooltip } from "@mantine/core"
+import { notifications } from "@mantine/notifications"
+import type { MeetingSnapshot } from "@signaling/meeting"
+import {
+  IconDoorExit,
+  IconHandStop,
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPlayerRecordFilled,
+  IconPlayerStopFilled,
+  IconVideo,
+  IconVideoOff,
+} from "@tabler/icons-react"
+import { useState } from "react"
+import { useTranslation } from "react-i18next"
+import { controlAct, nextStep, recordAct, type Standing } from "./acts"
+import classes from "./room.module.css"
+import type { RoomSnapshot } from "./room-model"
+import type { Room } from "./use-room"
+
+type Props = {
+  readonly session: Session
+  readonly room: Room
+  readonly snapshot: RoomSnapshot
+  readonly media: MeetingSnapshot
+  readonly standing: Standing
+  readonly mayRecord: boolean
+  readonly onLeave: () => void
+}
+
+export function BottomBar({ session, room, snapshot, media, standing, mayRecord, onLeave }: Props) {
+  const { t } = useTranslation("room")
+  const [busy, setBusy] = useState(false)
+  const { state } = snapshot.live
+  const { log, meeting } = room
+  const control = controlAct(standing)
+  const recording = recordAct(state, standing.seat, mayRecord)
+  const listener = standing.seat === "observer"
+  const handUp = state.hands.includes(standing.me)
+  return (
+    <footer className={classes.bar}>
+      {!listener && (
+        <>
+          <Button
+            variant={media.mic ? "light" : "default"}
+            leftSection={
+              media.mic ? (
+                <IconMicrophone size={20} aria-hidden />
+              ) : (
+                <IconMicrophoneOff size={20} aria-hidden />
+              )
+            }
+            aria-pressed={media.mic}
+            onClick={() => void meeting.setMic(!media.mic)}
+            data-act="mic"
+          >
+            {t(media.mic ? "bar.mic_on" : "bar.mic_off")}
+          </Button>
+          <Button
+            variant={media.cam ? "light" : "default"}
+            leftSection={
+              media.cam ? <IconVideo size={20} aria-hidden /> : <IconVideoOff size={20} aria-hidden />
+            }
+            aria-pressed={media.cam}
+            onClick={() => void meeting.setCam(!media.cam)}
+            data-act="cam"
+          >
+            {t(media.cam ? "bar.cam_on" : "bar.cam_off")}
+          </Button>
+        </>
+      )}
+      {control !== "none" && (
+        <Button
+          variant={control === "release" ? "filled" : "default"}
+          color={control === "release" ? "yellow.7" : "lake"}
+          onClick={doControl}
+          data-act={`control-${control}`}
+        >
+          {t(`bar.control_${control}`)}
+        </Button>
+      )}
+      {standing.seat !== "chair" && (
+        <Button
+          variant={handUp ? "filled" : "default"}
+          aria-pressed={handUp}
+          leftSection={<IconHandStop size={20} aria-hidden />}
+          onClick={() =>
+            void log.submit(handUp ? "hand_lowered" : "hand_raised", handUp ? { identity: standing.me } : {})
+          }
+          data-act="hand"
+        >
+          {t(handUp ? "bar.hand_up" : "bar.hand")}
+        </Button>
+      )}
+      {recording.why !== "seat" && recording.why !== "case" && (
+        <Tooltip label={t("bar.no_consent_why")} disabled={recording.why !== "consent"}>
+          <Button
+            variant="default"
+            disabled={recording.act === "none" || busy}
+            leftSection={
+              recording.act === "stop" ? (
+                <IconPlayerStopFilled size={18} aria-hidden />
+              ) : (
+                <IconPlayerRecordFilled
+                  size={18}
+                  aria-hidden
+                  color={recording.act === "start" ? "#d63031" : undefined}
+                />
+              )
+            }
+            onClick={() => void doRecord()}
+            data-act={`record-${recording.act}`}
+          >
+            {t(recording.why === "consent" ? "bar.no_consent" : `bar.record_${recording.act}`)}
+          </Button>
+        </Tooltip>
+      )}
+      <span className={classes.spring} />
+      <Button
+        variant="subtle"
+        color="gray"
+        leftSection={<IconDoorExit size={20} aria-hidden />}
+        onClick={onLeave}
+        data-act="leave"
+      >
+        {t("bar.leave")}
+      </Button>
+      {standing.seat === "chair" && <ChairButton />}
+    </footer>
+  )
+
+  function doControl(): void {
+    if (control === "release") void log.submit("control_released")
+    if (control === "take") void log.submit("control_taken")
+    if (control === "request") void log.submit("control_requested")
+    if (control === "withdraw") void log.submit("control_request_withdrawn", { identity: standing.me })
+  }
+
+  async function doRecord(): Promise<void> {
+    await attempt(() =>
+      recording.act === "stop"
+        ? api.post(`/api/sessions/${session.id}/recording/stop`)
+        : api.post(`/api/sessions/${session.id}/recording/start`, { case_id: state.case_id }),
+    )
+  }
+
+  async function attempt(act: () => Promise<unknown>): Promise<void> {
+    setBusy(true)
+    try {
+      await act()
+    } catch (error) {
+      const problem = asProblem(error)
+      notifications.show({ color: "red", message: problemText(t, problem) })
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  function ChairButton() {
+    const step = nextStep(state, session.agenda, new Set())
+    const others = session.agenda.filter(item => item.case.id !== state.case_id)
+    if (step.type === "none") return null
+    return (
+      <div className={classes.chair}>
+        {state.session_state === "live" && (
+          <Menu position="top-end" shadow="md">
+            <Menu.Target>
+              <Button variant="default">{t("bar.other_case")}</Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {others.map(item => (
+                <Menu.Item key={item.case.id} onClick={() => void openCase(item.case.id)}>
+                  {t("bar.open_case", { order: item.order, name: item.case.patient.display_name })}
+                </Menu.Item>
+              ))}
+              <Menu.Divider />
+              <Menu.Item onClick={() => void end()}>{t("bar.end")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+        <Button size="md" loading={busy} onClick={() => void take(step)} data-act={`step-${step.type}`}>
+          {stepWords(step)}
+        </Button>
+      </div>
+    )
+  }
+
+  function stepWords(step: ReturnType<typeof nextStep>): string {
+    if (step.type === "start") return t("bar.start")
+    if (step.type === "open") return t(state.case_id ? "bar.next_case" : "bar.first_case")
+    return t("bar.end")
+  }
+
+  async function take(step: ReturnType<typeof nextStep>): Promise<void> {
+    if (step.type === "start") await start(step.first?.case.id ?? null)
+    if (step.type === "open") await openCase(step.item.case.id)
+    if (step.type === "end") await end()
+  }
+
+  async function openCase(caseId: string): Promise<void> {
+    await log.submit("case_opened", { case_id: caseId })
+  }
+
+  /** The session's own state first, then the log's; either may already be there. */
+  async function start(first: string | null): Promise<void> {
+    await attempt(async () => {
+      if (session.state !== "live") await api.post(`/api/sessions/${session.id}/start`, {})
+      if (log.snapshot.state.session_state === "planned") await log.submit("session_started")
+      if (first) await openCase(first)
+      await queryClient.invalidateQueries({ queryKey: sessionQuery(session.id).queryKey })
+    })
+  }
+
+  async function end(): Promise<void> {
+    await attempt(async () => {
+      await log.submit("session_ended")
+      await api.post(`/api/sessions/${session.id}/end`, {})
+      await queryClient.invalidateQueries({ queryKey: sessionQuery(session.id).queryKey })
+    })
+  }
+}

@@ -1,0 +1,69 @@
+/** Whose case it is, which of how many, how long, whether we record, how the line is. */
+
+import type { Id, Session } from "@app/api/types"
+import { PatientBanner } from "@app/design/patient-banner"
+import type { LiveSnapshot } from "@signaling/live-log"
+import type { MeetingSnapshot } from "@signaling/meeting"
+import { useEffect, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { clock, lineState, type Place } from "./acts"
+import classes from "./room.module.css"
+
+type Props = {
+  readonly session: Session
+  readonly place: Place | null
+  readonly live: LiveSnapshot
+  readonly media: MeetingSnapshot
+  readonly me: Id
+}
+
+export function RoomBanner({ session, place, live, media, me }: Props) {
+  const { t } = useTranslation("room")
+  const quality = media.people.find(person => person.identity === me)?.quality ?? "unknown"
+  const line = lineState(live.status, media.status, quality)
+  const facts = (
+    <>
+      {place && <CaseClock since={live.state.case_opened_at} planned={place.planned} />}
+      {live.state.recording && (
+        <span className={classes.rec} data-recording={live.state.recording.id}>
+          <i aria-hidden="true" />
+          {t("recording")}
+        </span>
+      )}
+      <span className={classes.line} data-line={line}>
+        {t(`line.${line}`)}
+      </span>
+    </>
+  )
+  if (place)
+    return (
+      <PatientBanner of={place.case} order={place.order} total={place.total}>
+        {facts}
+      </PatientBanner>
+    )
+  return (
+    <header className={classes.plainBanner}>
+      <strong>{session.title}</strong>
+      <span>{session.hub.name}</span>
+      <span className={classes.facts}>{facts}</span>
+    </header>
+  )
+}
+
+const TICK_MS = 1_000
+
+function CaseClock({ since, planned }: { readonly since: string | null; readonly planned: number }) {
+  const { t } = useTranslation("room")
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS)
+    return () => clearInterval(timer)
+  }, [])
+  if (!since) return null
+  const spent = now - Date.parse(since)
+  return (
+    <span className={classes.clock} data-over={spent > planned * 60_000 || undefined} title={t("clock")}>
+      {clock(spent)}/{clock(planned * 60_000)}
+    </span>
+  )
+}
