@@ -1,8 +1,8 @@
 /** One case's place and time on the agenda. */
 export type Slot = { case_id: string; planned_minutes: number }
 
-export const MIN_MINUTES = 5
-export const MAX_MINUTES = 120
+export const MIN_MINUTES = 1
+export const MAX_MINUTES = 240
 
 export const totalMinutes = (agenda: Slot[]): number =>
   agenda.reduce((sum, slot) => sum + slot.planned_minutes, 0)

@@ -18,6 +18,7 @@ import type {
   Session,
   SessionBrief,
   Study,
+  UploadOutcome,
 } from "./types"
 
 declare module "@tanstack/react-query" {
@@ -100,6 +101,11 @@ export const documents = (caseId: string) =>
   })
 export const studies = (caseId: string) =>
   queryOptions({ queryKey: ["studies", caseId], queryFn: () => all<Study>(`/api/cases/${caseId}/studies`) })
+export const caseUploads = (caseId: string) =>
+  queryOptions({
+    queryKey: ["uploads", caseId],
+    queryFn: () => all<UploadOutcome>(`/api/cases/${caseId}/uploads`),
+  })
 export const minutes = (caseId: string) =>
   queryOptions({
     queryKey: ["minutes", caseId],

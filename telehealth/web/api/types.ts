@@ -58,7 +58,7 @@ export type SessionBrief = {
   my_seat?: Seat | null
 }
 
-export type SessionPerson = { person: Person; seat: Seat; answer: "yes" | "no" | null }
+export type SessionPerson = { person: Person; seat: Seat; answer: boolean | null; comment?: string }
 export type AgendaItem = { case: CaseBrief; order: number; planned_minutes: number }
 
 export type Session = SessionBrief & {
@@ -71,6 +71,7 @@ export type Session = SessionBrief & {
   total_minutes: number
   slot_minutes: number
   submission_deadline: Instant | null
+  may?: Partial<Record<"edit" | "run" | "join" | "triage", boolean>>
 }
 
 export type Series = {
@@ -150,6 +151,8 @@ export type CaseBrief = {
   may_record: boolean
   study_count: number
   image_count: number
+  /** True while consent is missing and the reader is elsewhere: nothing of the patient is sent. */
+  withheld?: boolean
 }
 
 export type PatientFull = {
@@ -180,7 +183,7 @@ export type CaseContent = {
   patient_full: PatientFull | null
   encounter: Encounter
   diagnosis: Diagnosis
-  consultation_reason: ConsultationReason | "" | null
+  consultation_reason: ConsultationReason | null
   reason_text: string
   clinical_summary: string
   treatment_so_far: string
@@ -190,7 +193,13 @@ export type CaseContent = {
   no_images: boolean
 }
 
-export type Consent = {
+export type Consent = ConsentForm & {
+  withdrawn_at?: Instant | null
+  withdrawal_reason?: string
+  filed_at?: Instant
+}
+
+export type ConsentForm = {
   basis: "consent" | "emergency"
   given_by: "patient" | "guardian"
   giver_name?: string | null
@@ -206,7 +215,9 @@ export type Consent = {
 
 export type CaseMay = Partial<
   Record<
+    | "read"
     | "edit"
+    | "see_identity"
     | "submit"
     | "withdraw"
     | "accept"
@@ -215,7 +226,12 @@ export type CaseMay = Partial<
     | "upload"
     | "consent"
     | "confirm_identity"
-    | "write_minutes",
+    | "write_minutes"
+    | "close_minutes"
+    | "read_minutes"
+    | "play_recording"
+    | "deliver"
+    | "record",
     boolean
   >
 >
@@ -226,6 +242,7 @@ export type Case = CaseBrief &
     saved_at: Instant
     return_reason?: string | null
     consent_record?: Consent | null
+    warnings?: { pointer: string; slug: string; detail: string }[]
     may: CaseMay
   }
 
@@ -266,6 +283,15 @@ export type CaseDocument = {
   added_by: string | { id: Id; full_name: string }
 }
 
+export type UploadOutcome = {
+  id: Id
+  name: string
+  state: "receiving" | "stored" | "duplicate" | "refused" | "unpacked" | "index"
+  reason_slug?: string | null
+  sop_uid?: string | null
+  entries?: number | null
+}
+
 export type IdentityDifference = {
   field: "patient_id" | "birth_date" | "sex"
   in_image: string
@@ -296,12 +322,7 @@ export type Study = {
   identity: StudyIdentity
 }
 
-export type Disposition =
-  | "treat_locally"
-  | "transfer_up"
-  | "refer_outpatient"
-  | "refer_inpatient"
-  | "emergency_local_surgery"
+export type Disposition = "treat_locally" | "transfer_up" | "refer_outpatient" | "reconvene" | "other"
 
 export type MinutesAnswer = { question_id: Id; text: string; answered_by?: string | null }
 export type MinutesTask = { text: string; owner: string; due_on: IsoDate | null }

@@ -17,13 +17,17 @@ export function CaseFacts({ of, showMissing = true }: FactsProps) {
   return (
     <div style={{ minWidth: 0 }}>
       <div>
-        <span className={classes.name}>{patient.display_name || t("banner.unnamed")}</span>{" "}
+        <span className={classes.name}>
+          {patient.display_name || t(of.withheld ? "banner.withheld" : "banner.unnamed")}
+        </span>{" "}
         <span className={classes.soft}>
           {t(`sex.${patient.sex}`)}
           {age}
         </span>
       </div>
-      <div className={classes.diagnosis}>{of.diagnosis_text || t("case.no_diagnosis")}</div>
+      <div className={classes.diagnosis}>
+        {of.diagnosis_text || t(of.withheld ? "case.withheld" : "case.no_diagnosis")}
+      </div>
       <div className={classes.soft}>{of.facility.name}</div>
       {showMissing && first && (
         <div className={classes.missing}>

@@ -61,7 +61,7 @@ export function useDraft<T extends object>(options: Options<T>): DraftHandle<T> 
       return latest.current.phase.name === "clean" || saveOnce()
     } catch (error) {
       const problem = asProblem(error)
-      if (problem.status !== 409) {
+      if (problem.slug !== "version-conflict") {
         change(autosave.failed(latest.current, problem, Date.now()))
         return false
       }

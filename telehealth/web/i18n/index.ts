@@ -5,6 +5,8 @@ import schedulingVi from "@scheduling/i18n/vi.json"
 import signalingEn from "@signaling/i18n/en.json"
 import signalingVi from "@signaling/i18n/vi.json"
 import viewerEn from "@viewer/i18n/en.json"
+import submissionEn from "@viewer/i18n/submission.en.json"
+import submissionVi from "@viewer/i18n/submission.vi.json"
 import viewerVi from "@viewer/i18n/vi.json"
 import i18n from "i18next"
 import { initReactI18next } from "react-i18next"
@@ -22,6 +24,7 @@ export const resources = {
   vi: {
     app: appVi,
     scheduling: schedulingVi,
+    submission: submissionVi,
     viewer: viewerVi,
     signaling: signalingVi,
     recordings: recordingsVi,
@@ -30,6 +33,7 @@ export const resources = {
   en: {
     app: appEn,
     scheduling: schedulingEn,
+    submission: submissionEn,
     viewer: viewerEn,
     signaling: signalingEn,
     recordings: recordingsEn,

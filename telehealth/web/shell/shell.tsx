@@ -12,6 +12,7 @@ import { Link, Outlet } from "@tanstack/react-router"
 import { Suspense } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./shell.module.css"
+import { UploadsNotice } from "./uploads-notice"
 import { UserMenu } from "./user-menu"
 import { mayAdminister, maySeeAudit, useMe } from "./who"
 
@@ -46,6 +47,7 @@ export function Shell() {
           {t("product")}
         </Link>
         <nav aria-label={t("nav.label")}>{links}</nav>
+        <UploadsNotice />
         <div className={classes.me}>
           <UserMenu person={person} />
         </div>

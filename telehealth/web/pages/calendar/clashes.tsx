@@ -23,12 +23,14 @@ function ClashCard({ clash, mayDecide }: { clash: Clash; mayDecide: boolean }) {
   const [problem, setProblem] = useState<Problem | null>(null)
   const [busy, setBusy] = useState("")
 
-  const decide = async (decision: { kind: "move"; moved_to: string } | { kind: "skip" }) => {
-    setBusy(decision.kind === "move" ? decision.moved_to : "skip")
+  const decide = async (decision: { kind: "move"; to_date: string } | { kind: "skip" | "keep" }) => {
+    setBusy(decision.kind === "move" ? decision.to_date : decision.kind)
     setProblem(null)
     try {
-      await api.post(`/api/series/${clash.series_id}/exceptions`, { date: clash.date, ...decision })
-      await queryClient.invalidateQueries({ queryKey: ["calendar"] })
+      await api.post(`/api/series/${clash.series_id}/exceptions`, { on: clash.date, ...decision })
+      await Promise.all(
+        ["calendar", "sessions"].map(key => queryClient.invalidateQueries({ queryKey: [key] })),
+      )
     } catch (error) {
       setProblem(asProblem(error))
     } finally {
@@ -51,19 +53,22 @@ function ClashCard({ clash, mayDecide }: { clash: Clash; mayDecide: boolean }) {
               size="xs"
               variant="default"
               loading={busy === date}
-              onClick={() => decide({ kind: "move", moved_to: date })}
+              onClick={() => decide({ kind: "move", to_date: date })}
             >
               {t("calendar.move_to", { day: longDay(date) })}
             </Button>
           ))}
-          <Button
-            size="xs"
-            variant="default"
-            loading={busy === "skip"}
-            onClick={() => decide({ kind: "skip" })}
-          >
-            {t("calendar.skip_week")}
-          </Button>
+          {(["skip", "keep"] as const).map(kind => (
+            <Button
+              key={kind}
+              size="xs"
+              variant="default"
+              loading={busy === kind}
+              onClick={() => decide({ kind })}
+            >
+              {t(`calendar.${kind}_week`)}
+            </Button>
+          ))}
         </Group>
       )}
       <ProblemAlert error={problem} />

@@ -6,22 +6,19 @@ import { DateField } from "@app/design/date-field"
 import { today, weekdayName } from "@app/design/dates"
 import { PersonSelect } from "@app/design/person-select"
 import { ProblemAlert } from "@app/design/problem-alert"
-import { useMe } from "@app/shell/who"
 import { Button, Group, Modal, NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { parseTime } from "./month"
 
-type Draft = Omit<Series, "id" | "time_zone">
+type Draft = Omit<Series, "id" | "time_zone" | "hub_id">
 const THURSDAY = 3
 
 /** Day, time, length, chair and secretary of a weekly series. */
 export function SeriesForm({ series, onClose }: { series: Series | null; onClose: () => void }) {
   const { t } = useTranslation()
-  const person = useMe()
   const [draft, setDraft] = useState<Draft>(() => ({
     title: series?.title ?? t("series.default_title"),
-    hub_id: series?.hub_id ?? person.facility.id,
     weekday: series?.weekday ?? THURSDAY,
     start_time: series?.start_time.slice(0, 5) ?? "14:00",
     duration_minutes: series?.duration_minutes ?? 150,
@@ -37,11 +34,15 @@ export function SeriesForm({ series, onClose }: { series: Series | null; onClose
 
   const save = async () => {
     if (!time) return
-    const body = { ...draft, start_time: time, time_zone: series?.time_zone ?? "Asia/Ho_Chi_Minh" }
+    const { active, starts_on, ...both } = { ...draft, start_time: time }
+    const send = () =>
+      series
+        ? api.patch(`/api/series/${series.id}`, { ...both, active })
+        : api.post("/api/series", { ...both, starts_on })
     setBusy(true)
     setProblem(null)
     try {
-      await (series ? api.patch(`/api/series/${series.id}`, body) : api.post("/api/series", body))
+      await send()
       await Promise.all(
         ["series", "calendar", "sessions"].map(key => queryClient.invalidateQueries({ queryKey: [key] })),
       )
@@ -105,17 +106,19 @@ export function SeriesForm({ series, onClose }: { series: Series | null; onClose
           onChange={secretary_id => set({ secretary_id })}
         />
         <Group grow align="flex-end">
-          <DateField
-            label={t("series.starts_on")}
-            value={{ date: draft.starts_on, precision: "day" }}
-            onChange={value => value && set({ starts_on: value.date })}
-          />
-          <Switch
-            label={t("series.active")}
-            checked={draft.active}
-            onChange={event => set({ active: event.currentTarget.checked })}
-            mb={8}
-          />
+          {series ? (
+            <Switch
+              label={t("series.active")}
+              checked={draft.active}
+              onChange={event => set({ active: event.currentTarget.checked })}
+            />
+          ) : (
+            <DateField
+              label={t("series.starts_on")}
+              value={{ date: draft.starts_on, precision: "day" }}
+              onChange={value => value && set({ starts_on: value.date })}
+            />
+          )}
         </Group>
         <ProblemAlert error={problem} />
         <Group justify="flex-end">

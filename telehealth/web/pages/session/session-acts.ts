@@ -12,9 +12,9 @@ const ACTS: Partial<Record<Session["state"], SessionAct[]>> = {
 
 /** The step that leads on, if this person may take it; the rest goes into a menu. */
 export function acts(session: Session, person: Person): { next: SessionAct | null; others: SessionAct[] } {
-  if (!isCoordinator(person)) return { next: null, others: [] }
-  const leads = session.chair?.id === person.id || hasRole(person, "chair")
-  const all = (ACTS[session.state] ?? []).filter(act => leads || (act !== "start" && act !== "end"))
+  const edits = session.may?.edit ?? isCoordinator(person)
+  const leads = session.may?.run ?? hasRole(person, "chair")
+  const all = (ACTS[session.state] ?? []).filter(act => (act === "start" || act === "end" ? leads : edits))
   const next = all.find(act => act === "open" || act === "lock") ?? null
   return { next, others: all.filter(act => act !== next) }
 }
@@ -27,4 +27,6 @@ export const hasRoom = (session: Session): boolean => TAKES_PEOPLE_IN.has(sessio
 
 const AGENDA_MOVES = new Set(["planned", "open", "agenda_locked", "live"])
 export const mayOrder = (session: Session, person: Person): boolean =>
-  isCoordinator(person) && AGENDA_MOVES.has(session.state)
+  (session.may?.edit ?? isCoordinator(person)) && AGENDA_MOVES.has(session.state)
+export const mayTriage = (session: Session, person: Person): boolean =>
+  session.may?.triage ?? isCoordinator(person)

@@ -14,7 +14,7 @@ import { NewCaseButton } from "../cases/new-case-button"
 import { AgendaPanel } from "./agenda-panel"
 import { PeoplePanel } from "./people-panel"
 import { SessionActs } from "./session-act-buttons"
-import { acts, hasRoom, mayOrder } from "./session-acts"
+import { acts, hasRoom, mayOrder, mayTriage } from "./session-acts"
 import { WaitingPanel } from "./waiting-panel"
 
 const route = getRouteApi("/signed-in/shell/sessions/$sessionId")
@@ -73,7 +73,7 @@ function Loaded({ session }: { session: Session }) {
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack gap="lg">
             <AgendaPanel session={session} editable={mayOrder(session, person)} />
-            <WaitingPanel session={session} decides={mayOrder(session, person)} />
+            <WaitingPanel session={session} decides={mayTriage(session, person)} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>

@@ -1,0 +1,171 @@
+import { api } from "@app/api/client"
+import { excerpt as excerptQuery, queryClient } from "@app/api/queries"
+import type { AllergyState, Excerpt, ExcerptContent } from "@app/api/types"
+import type { Saved } from "@app/design/autosave"
+import { plainDate } from "@app/design/dates"
+import { Panel } from "@app/design/page"
+import { ProblemAlert } from "@app/design/problem-alert"
+import { ConflictCard, SaveState } from "@app/design/save-state"
+import { useDraft } from "@app/design/use-draft"
+import { useMe } from "@app/shell/who"
+import { SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput } from "@mantine/core"
+import { useQuery } from "@tanstack/react-query"
+import { LabsTable, LabsView } from "@viewer/excerpt/labs-table"
+import { MedicinesTable } from "@viewer/excerpt/medicines-table"
+import { useTranslation } from "react-i18next"
+import classes from "./case.module.css"
+import { Documents } from "./documents"
+import { Facts } from "./facts"
+import type { SectionProps } from "./section-props"
+
+const VITALS = ["pulse", "temperature", "blood_pressure", "respiration", "spo2", "weight"]
+const ALLERGIES: AllergyState[] = ["not_asked", "none_known", "recorded"]
+
+const savedOf = (excerpt: Excerpt): Saved<ExcerptContent> => ({
+  content: {
+    labs: excerpt.labs,
+    medicines: excerpt.medicines,
+    history: excerpt.history,
+    vitals: excerpt.vitals,
+    as_of: excerpt.as_of,
+  },
+  version: excerpt.version,
+  savedAt: excerpt.saved_at ?? null,
+})
+
+/** Results, medicines, history and documents out of the hospital's own record. */
+export function ExcerptSection({ of, readOnly }: Pick<SectionProps, "of" | "readOnly">) {
+  const { t } = useTranslation()
+  const query = useQuery(excerptQuery(of.id))
+  return (
+    <Panel id="excerpt" title={t("case.part.excerpt")}>
+      {query.isPending && <Skeleton h={140} />}
+      <ProblemAlert error={query.error} onRetry={query.refetch} />
+      {query.data &&
+        (readOnly ? <View excerpt={query.data} /> : <Editor caseId={of.id} excerpt={query.data} />)}
+      <Documents caseId={of.id} editable={!readOnly} />
+    </Panel>
+  )
+}
+
+function Editor({ caseId, excerpt }: { caseId: string; excerpt: Excerpt }) {
+  const { t } = useTranslation()
+  const person = useMe()
+  const key = excerptQuery(caseId).queryKey
+  const { value, draft, set, flush, settle } = useDraft<ExcerptContent>({
+    storageKey: `${person.id}:excerpt:${caseId}`,
+    server: savedOf(excerpt),
+    save: async (_, version, all) => {
+      const answer = await api.put<Excerpt>(`/api/cases/${caseId}/excerpt`, {
+        version,
+        source: "typed",
+        ...all,
+      })
+      queryClient.setQueryData(key, answer)
+      queryClient.invalidateQueries({ queryKey: ["case", caseId] })
+      return savedOf(answer)
+    },
+    refetch: async () => savedOf(await queryClient.fetchQuery({ ...excerptQuery(caseId), staleTime: 0 })),
+  })
+  const { history, vitals } = value
+  const note = (part: Partial<typeof history>) => set({ history: { ...history, ...part } })
+
+  return (
+    <Stack gap="md">
+      <SaveState draft={draft} onRetry={flush} />
+      <ConflictCard
+        draft={draft}
+        label={field => t(`excerpt.${field}`)}
+        show={shown =>
+          Array.isArray(shown) ? t("excerpt.rows", { count: shown.length }) : JSON.stringify(shown)
+        }
+        onSettle={settle}
+      />
+      <div>
+        <h3>{t("excerpt.labs")}</h3>
+        <LabsTable labs={value.labs} onChange={labs => set({ labs })} showDate={plainDate} />
+      </div>
+      <div>
+        <h3>{t("excerpt.medicines")}</h3>
+        <MedicinesTable medicines={value.medicines} onChange={medicines => set({ medicines })} />
+      </div>
+      <div>
+        <h3>{t("excerpt.history")}</h3>
+        <div className={classes.fields}>
+          <Textarea
+            className={classes.w6 ?? ""}
+            label={t("excerpt.own")}
+            autosize
+            minRows={2}
+            value={history.own}
+            onChange={event => note({ own: event.currentTarget.value })}
+          />
+          <Textarea
+            className={classes.w6 ?? ""}
+            label={t("excerpt.family")}
+            autosize
+            minRows={2}
+            value={history.family}
+            onChange={event => note({ family: event.currentTarget.value })}
+          />
+          <div className={classes.w6}>
+            <Text size="sm" fw={500} mb={1}>
+              {t("excerpt.allergies")}
+            </Text>
+            <SegmentedControl
+              fullWidth
+              aria-label={t("excerpt.allergies")}
+              value={history.allergy_state}
+              data={ALLERGIES.map(state => ({ value: state, label: t(`allergy.${state}`) }))}
+              onChange={state => note({ allergy_state: state as AllergyState })}
+            />
+          </div>
+          {history.allergy_state === "recorded" && (
+            <TextInput
+              className={classes.w6 ?? ""}
+              label={t("excerpt.allergic_to")}
+              value={history.allergies}
+              onChange={event => note({ allergies: event.currentTarget.value })}
+            />
+          )}
+        </div>
+      </div>
+      <div>
+        <h3>{t("excerpt.vitals")}</h3>
+        <div className={classes.fields}>
+          {VITALS.map(name => (
+            <TextInput
+              key={name}
+              className={`${classes.w2} ${classes.half}`}
+              label={t(`vitals.${name}`)}
+              value={vitals[name] ?? ""}
+              onChange={event => set({ vitals: { ...vitals, [name]: event.currentTarget.value } })}
+            />
+          ))}
+        </div>
+      </div>
+    </Stack>
+  )
+}
+
+function View({ excerpt }: { excerpt: Excerpt }) {
+  const { t } = useTranslation()
+  const { history } = excerpt
+  const allergies =
+    history.allergy_state === "recorded" ? history.allergies : t(`allergy.${history.allergy_state}`)
+  const vitals = VITALS.map(name => [t(`vitals.${name}`), excerpt.vitals[name] ?? ""] as [string, string])
+  return (
+    <Stack gap="md">
+      <LabsView labs={excerpt.labs} showDate={plainDate} />
+      <MedicinesTable medicines={excerpt.medicines} onChange={() => undefined} readOnly />
+      <Facts
+        facts={[
+          [t("excerpt.own"), history.own],
+          [t("excerpt.family"), history.family],
+          [t("excerpt.allergies"), allergies],
+          ...vitals,
+        ]}
+      />
+    </Stack>
+  )
+}

@@ -1,0 +1,91 @@
+import { api, OWN_PAGE } from "@app/api/client"
+import { caseUploads, queryClient, studies } from "@app/api/queries"
+import type { Study } from "@app/api/types"
+import { dateTime, plainDate } from "@app/design/dates"
+import { Panel } from "@app/design/page"
+import { ProblemAlert } from "@app/design/problem-alert"
+import { ReasonDialog } from "@app/design/reason-dialog"
+import { Checkbox, Skeleton, Stack, Text } from "@mantine/core"
+import { useQuery } from "@tanstack/react-query"
+import { StudiesList } from "@viewer/upload/studies-list"
+import { UploadPanel } from "@viewer/upload/upload-panel"
+import { uploaderOf, useSnapshot } from "@viewer/upload/uploads"
+import { useState } from "react"
+import { useTranslation } from "react-i18next"
+import type { SectionProps } from "./section-props"
+
+type Asking = { act: "confirm" | "remove"; study: Study }
+
+/** Images in, images here, and whether they are this patient's. */
+export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
+  const { t } = useTranslation()
+  const [asking, setAsking] = useState<Asking | null>(null)
+  const uploader = uploaderOf(of.id, settingsOf(of.id), () => refresh(of.id))
+  const { running } = useSnapshot(uploader)
+  const list = useQuery({
+    ...studies(of.id),
+    refetchInterval: query =>
+      running || query.state.data?.some(study => study.series.some(each => each.state === "receiving"))
+        ? 3000
+        : false,
+  })
+  const outcomes = useQuery({ ...caseUploads(of.id), enabled: Boolean(of.may.upload) })
+  const found = list.data ?? []
+
+  const act = async (reason: string) => {
+    if (!asking) return
+    const path = `/api/cases/${of.id}/studies/${asking.study.study_uid}`
+    if (asking.act === "confirm") await api.post(`${path}/identity-confirmation`, { reason })
+    else await api.delete(path, { reason })
+    await refresh(of.id)
+  }
+
+  return (
+    <Panel id="images" title={t("case.part.images")}>
+      <Stack gap="md">
+        {of.may.upload && !value.no_images && (
+          <UploadPanel uploader={uploader} outcomes={outcomes.data ?? []} />
+        )}
+        <ProblemAlert error={list.error} onRetry={list.refetch} />
+        {list.isPending && <Skeleton h={90} />}
+        {list.data && found.length === 0 && !of.may.upload && <Text c="dimmed">{t("images.none")}</Text>}
+        <StudiesList
+          studies={found}
+          showDate={plainDate}
+          showInstant={dateTime}
+          onConfirm={of.may.confirm_identity ? study => ask("confirm", study.study_uid) : undefined}
+          onRemove={of.may.upload ? study => ask("remove", study.study_uid) : undefined}
+        />
+        {!readOnly && found.length === 0 && !running && (
+          <Checkbox
+            label={t("images.no_images")}
+            checked={value.no_images}
+            onChange={event => set({ no_images: event.currentTarget.checked })}
+          />
+        )}
+      </Stack>
+      {asking && (
+        <ReasonDialog
+          title={t(`images.${asking.act}`)}
+          consequence={t(`images.${asking.act}_means`)}
+          act={t(`images.${asking.act}`)}
+          danger={asking.act === "remove"}
+          onAct={act}
+          onClose={() => setAsking(null)}
+        />
+      )}
+    </Panel>
+  )
+
+  function ask(what: Asking["act"], uid: string): void {
+    const study = found.find(each => each.study_uid === uid)
+    if (study) setAsking({ act: what, study })
+  }
+}
+
+const settingsOf = (caseId: string) => ({ endpoint: `/api/cases/${caseId}/uploads`, headers: OWN_PAGE })
+
+const refresh = (caseId: string) =>
+  Promise.all(
+    ["studies", "uploads", "case"].map(key => queryClient.invalidateQueries({ queryKey: [key, caseId] })),
+  )
