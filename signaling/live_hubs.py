@@ -1,12 +1,14 @@
 """The hubs of this process, one a session: opened at first need, dropped when failed or idle."""
 
 import asyncio
-from typing import Generic
+from typing import Final, Generic
 
 from signaling.live_errors import LogClosed
 from signaling.live_hub import LiveHub, open_hub
 from signaling.live_log import Draft, FactsT, SessionId, StateT
 from signaling.live_writer import Parts
+
+SWEEP_SECONDS: Final = 60.0
 
 
 class LiveHubs(Generic[StateT, FactsT]):
@@ -16,6 +18,7 @@ class LiveHubs(Generic[StateT, FactsT]):
         self._parts = parts
         self._hubs: dict[SessionId, LiveHub[StateT, FactsT]] = {}
         self._opening = asyncio.Lock()
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def hub(self, session_id: SessionId) -> LiveHub[StateT, FactsT]:
         """The session's hub, read from storage when there is none alive."""
@@ -27,6 +30,8 @@ class LiveHubs(Generic[StateT, FactsT]):
                 await found.close()
             opened = await open_hub(session_id, self._parts)
             self._hubs[session_id] = opened
+            if self._sweeping is None:
+                self._sweeping = asyncio.create_task(self._sweep_for_ever())
             return opened
 
     async def post(self, session_id: SessionId, draft: Draft) -> int:
@@ -44,9 +49,17 @@ class LiveHubs(Generic[StateT, FactsT]):
                     del self._hubs[session_id]
                     await hub.close()
 
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self.sweep()
+
     async def close(self) -> None:
         """Store what waits and close every connection."""
         async with self._opening:
+            if self._sweeping is not None:
+                self._sweeping.cancel()
+                self._sweeping = None
             for hub in self._hubs.values():
                 await hub.close()
             self._hubs.clear()

@@ -15,6 +15,8 @@ from telehealth.api.calendar import CalendarApi
 from telehealth.api.cases import CasesApi
 from telehealth.api.consents import ConsentsApi
 from telehealth.api.directory import DirectoryApi
+from telehealth.api.join import JoinApi
+from telehealth.api.live import LiveDoor
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
 from telehealth.api.sessions import SessionsApi
@@ -22,6 +24,7 @@ from telehealth.api.trail import TrailApi
 from telehealth.doors import Door, request_id, route_of
 from telehealth.errors import NotFound
 from telehealth.headers import SecurityHeaders
+from telehealth.live_entrance import LiveEntrance
 from telehealth.openapi import document
 from telehealth.parts import Parts
 from telehealth.problems import KINDS, problem_response
@@ -43,6 +46,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *CasesApi(parts).doors(),
         *ConsentsApi(parts).doors(),
         *CalendarApi(parts).doors(),
+        *JoinApi(parts).doors(),
         *TrailApi(parts).doors(),
     ]
     doors += ServerApi(parts, lambda: document(doors)).doors()
@@ -56,7 +60,10 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     ]
     handlers: dict[Any, Any] = dict.fromkeys([*KINDS, Exception], on_error)
     handlers[HTTPException] = on_http_error
-    app = Starlette(routes=[*routes, *more, *site_routes()], exception_handlers=handlers)
+    live = LiveDoor(parts.live, LiveEntrance(parts.database, parts.identity, parts.live))
+    app = Starlette(
+        routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
+    )
     app.add_middleware(SecurityHeaders, https=parts.settings.origin().startswith("https://"))
     return app
 

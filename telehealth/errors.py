@@ -10,6 +10,7 @@ TelehealthError
 ├── BodyTooLarge
 ├── BadBody
 ├── BadParameter
+├── SessionNotJoinable
 └── VersionConflict
 """
 
@@ -87,3 +88,10 @@ class VersionConflict(TelehealthError):
     """Somebody saved in between; `current` is what is stored now."""
 
     current: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class SessionNotJoinable(TelehealthError):
+    """The session is put off, called off or filed away; nobody can enter it."""
+
+    state: str

@@ -3,6 +3,7 @@
 from typing import Final
 
 from signaling.live_log import Refusal
+from telehealth.problems import problem_body
 from viewer.errors import BodyInvalid, MarkUnknown, TooManyMarks, ViewerError
 
 NOT_ALLOWED: Final = Refusal("not-allowed", "You may not do this")
@@ -48,3 +49,10 @@ def of_viewer(error: ViewerError, at: str) -> Refusal:
             return Refusal("too-many-marks", "The case carries all it can", {"limit": error.limit})
         case _:
             raise error
+
+
+def of_error(error: Exception) -> Refusal:
+    """The problem that another room's error is, as a refusal."""
+    body = problem_body(error, "")
+    slug, title = str(body.pop("type")).removeprefix("/problems/"), str(body.pop("title"))
+    return Refusal(slug, title, {name: body[name] for name in body.keys() - {"status", "instance"}})

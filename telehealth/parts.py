@@ -1,11 +1,13 @@
 """What the doors are made of: built once in `app`, handed to each API class."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Material, no_material
 from telehealth.database import Database
 from telehealth.identity import Clock, Identity
+from telehealth.live_session import LiveSessions, live_sessions
 from telehealth.settings import Settings
 
 
@@ -19,3 +21,8 @@ class Parts:
     blobs: FolderBlobs
     clock: Clock
     material: Material = no_material
+
+    @cached_property
+    def live(self) -> LiveSessions:
+        """The live sessions of this process, opened at first need."""
+        return live_sessions(self.database, self.clock, self.material)

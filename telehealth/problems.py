@@ -36,6 +36,7 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     own.BadBody: Kind(422, "bad-body", "Some fields are wrong"),
     own.BadParameter: Kind(400, "bad-parameter", "A parameter is malformed"),
     own.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),
+    own.SessionNotJoinable: Kind(409, "session-not-joinable", "Nobody can enter this session"),
     scheduling.NotFound: Kind(404, "not-found", "Not found"),
     scheduling.TransitionRefused: Kind(409, "step-not-possible", "Not possible in this state"),
     scheduling.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),

@@ -29,7 +29,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     identity = Identity(database, person_card, now, timedelta(hours=settings.login_hours), origins)
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
-        yield Parts(settings, database, identity, blobs, now)
+        parts = Parts(settings, database, identity, blobs, now)
+        try:
+            yield parts
+        finally:
+            await parts.live.close()
     finally:
         await database.close()
 

@@ -50,6 +50,7 @@ from telehealth.casefile import Doing, session_facts
 from telehealth.conduct import move_session, set_agenda
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
+from telehealth.live_session import tell_step
 from telehealth.parts import Parts
 from telehealth.weekly import cancel, postpone
 
@@ -191,8 +192,11 @@ class SessionsApi:
                 _require_reason(doing)
                 await cancel(tx, session, doing, self._material)
             else:
-                await move_session(tx, session, event, doing, self._material)
-            return await self._answer(tx, call, session.id, f"session_{event}")
+                session = await move_session(tx, session, event, doing, self._material)
+            answer = await self._answer(tx, call, session.id, f"session_{event}")
+        if event in (SessionEvent.START, SessionEvent.END):
+            await tell_step(self._parts.live, session, call.caller.person_id)
+        return answer
 
     async def postpone(self, call: Call) -> SessionOut:
         """Another time, or none yet."""

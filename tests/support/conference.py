@@ -167,4 +167,5 @@ async def conference(
         yield meeting
     finally:
         await meeting.close()
+        await meeting.parts.live.close()
         await database.close()

@@ -1,0 +1,58 @@
+"""The live sessions of this process: the log with its rules, facts, storage and effects."""
+
+import contextlib
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from scheduling.session import OVER, Session, SessionState
+from signaling.live_errors import EventRefused, LogClosed
+from signaling.live_hubs import LiveHubs
+from signaling.live_log import SERVER, SERVER_SEAT, Draft, Event, Identity, SessionId
+from signaling.live_writer import Parts
+from telehealth.casefile import Material
+from telehealth.database import Database
+from telehealth.identity import Clock
+from telehealth.live_effects import all_of, follow_agenda
+from telehealth.live_facts import LiveFacts
+from telehealth.live_lookup import LiveLookup
+from telehealth.live_rules import LiveRules
+from telehealth.live_state import LIVE, PLANNED, LiveState
+from telehealth.live_storage import DatabaseLiveStorage, Effects
+
+LiveSessions = LiveHubs[LiveState, LiveFacts]
+
+
+def live_sessions(
+    database: Database, clock: Clock, material: Material, more: Sequence[Effects] = ()
+) -> LiveSessions:
+    """The hubs of the product; `more` effects run in the transaction that stores the events."""
+    storage = DatabaseLiveStorage(database, all_of(follow_agenda(material), *more))
+    lookup = LiveLookup(database, clock)
+    return LiveHubs(Parts(LiveRules(), lookup, storage, clock, _nobody))
+
+
+def server_event(kind: str, body: dict[str, object], by: Identity = SERVER, id_: str = "") -> Draft:
+    """An event that the server writes, for `LiveSessions.post`.
+
+    `id_` makes a repetition harmless; without it every call is a new event.
+    """
+    return Draft(by, SERVER_SEAT, id_ or f"server:{uuid4()}", kind, body)
+
+
+async def tell_step(live: LiveSessions, session: Session, by: UUID | None = None) -> None:
+    """Bring the log in step with a session that was started or ended by its own door."""
+    state = (await live.hub(SessionId(session.id))).state.session_state
+    kind = None
+    if session.state is SessionState.LIVE and state == PLANNED:
+        kind = "session_started"
+    elif session.state in OVER and state == LIVE:
+        kind = "session_ended"
+    if kind is not None:
+        author = Identity(str(by)) if by else SERVER
+        # Refused: somebody was faster. Closed: the next person to come in brings it in step.
+        with contextlib.suppress(EventRefused, LogClosed):
+            await live.post(SessionId(session.id), server_event(kind, {}, author))
+
+
+def _nobody(_session_id: SessionId, _events: Sequence[Event]) -> None:
+    """Effects are told in the transaction; nothing else listens."""
