@@ -105,15 +105,19 @@ class Worker:
     async def serve(self, path: Path, until: asyncio.Event) -> None:
         """Serves until `until` is set, then sends every client away to rejoin."""
         server = await asyncio.start_unix_server(self._connection, sock=_listening(path))
-        tasks = [asyncio.create_task(self.host.run()), asyncio.create_task(self._webhooks.run())]
-        gc.freeze()
-        await until.wait()
+        keeping_time = asyncio.create_task(self.host.run())
+        webhooks = asyncio.create_task(self._webhooks.run())
+        told = asyncio.create_task(until.wait())
+        gc.freeze()  # what lives as long as the process is no work for the collector
+        await asyncio.wait({keeping_time, webhooks, told}, return_when=asyncio.FIRST_COMPLETED)
+        if not told.done():  # a defect: die, be started again, let the clients rejoin
+            await asyncio.gather(*(task for task in (keeping_time, webhooks) if task.done()))
         server.close()
         await self.host.close()
         await self._webhooks.drain()
-        for task in tasks:
+        for task in (keeping_time, webhooks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(keeping_time, webhooks, return_exceptions=True)
         self._port.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
