@@ -1,7 +1,7 @@
 """Reads and writes the live log; the transaction belongs to the caller."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, tuple_, update
@@ -38,15 +38,17 @@ class LiveStore:
         return Stored(snapshot, await self.events(session_id, row.seq if row else 0))
 
     async def events(
-        self, session_id: SessionId, after: int = 0, limit: int | None = None
+        self,
+        session_id: SessionId,
+        after: int = 0,
+        limit: int | None = None,
+        kinds: Collection[str] = (),
     ) -> list[Event]:
-        """Events above `after` in order, at most `limit`."""
-        rows = await self._tx.exec(
-            select(_Event)
-            .where(_Event.session_id == session_id, _Event.seq > after)
-            .order_by(col(_Event.seq))
-            .limit(limit)
-        )
+        """Events above `after` in order, at most `limit`; of these kinds, if any are named."""
+        query = select(_Event).where(_Event.session_id == session_id, _Event.seq > after)
+        if kinds:
+            query = query.where(col(_Event.kind).in_(kinds))
+        rows = await self._tx.exec(query.order_by(col(_Event.seq)).limit(limit))
         return [_event(row) for row in rows]
 
     async def write(self, session_id: SessionId, batch: Batch) -> None:
