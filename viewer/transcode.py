@@ -93,16 +93,15 @@ def is_lossless(codestream: bytes, pixels: Pixels) -> bool:
 
 def _image_body(pixels: Pixels, codestream: bytes, facts: ImageFacts) -> dict[str, Any]:
     body = facts.body()
-    body["window"] = body["window"] or full_range(pixels, facts)
+    if pixels.ndim == 2:  # colour needs no window
+        body["window"] = body["window"] or full_range(pixels, facts)
     body["ends"] = resolution_ends(codestream).of_viewer()
     body["length"] = len(codestream)
     return body
 
 
-def full_range(pixels: Pixels, facts: ImageFacts) -> dict[str, float] | None:
-    """A window over all values, for images that bring none; colour needs none."""
-    if pixels.ndim == 3:
-        return None
+def full_range(pixels: Pixels, facts: ImageFacts) -> dict[str, float]:
+    """A window over all values, for images that bring none."""
     ends = [float(end) * facts.slope + facts.intercept for end in (pixels.min(), pixels.max())]
     low, high = min(ends), max(ends)
     return {"center": (low + high) / 2, "width": max(high - low, 1.0)}
