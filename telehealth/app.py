@@ -14,16 +14,26 @@ from telehealth.api.account import AccountApi
 from telehealth.api.calendar import CalendarApi
 from telehealth.api.cases import CasesApi
 from telehealth.api.consents import ConsentsApi
+from telehealth.api.dicomweb_retrieve import DicomwebRetrieveApi
+from telehealth.api.dicomweb_search import DicomwebSearchApi
+from telehealth.api.dicomweb_store import DicomwebStoreApi
 from telehealth.api.directory import DirectoryApi
+from telehealth.api.excerpts import ExcerptsApi
+from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.live import LiveDoor
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
 from telehealth.api.sessions import SessionsApi
+from telehealth.api.studies import StudiesApi
 from telehealth.api.trail import TrailApi
+from telehealth.api.uploads import UploadsApi
+from telehealth.case_images import ImageAccess
+from telehealth.dicomweb_reading import DicomwebReading
 from telehealth.doors import Door, request_id, route_of
 from telehealth.errors import NotFound
 from telehealth.headers import SecurityHeaders
+from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
 from telehealth.openapi import document
 from telehealth.parts import Parts
@@ -49,8 +59,25 @@ def all_doors(parts: Parts) -> list[Door]:
         *JoinApi(parts).doors(),
         *TrailApi(parts).doors(),
     ]
+    if parts.images is not None:
+        doors += image_doors(parts, parts.images)
     doors += ServerApi(parts, lambda: document(doors)).doors()
     return doors
+
+
+def image_doors(parts: Parts, images: Images) -> list[Door]:
+    """Uploads, studies, delivery, excerpts, DICOMweb."""
+    access = ImageAccess()
+    reading = DicomwebReading(parts, access)
+    return [
+        *UploadsApi(parts, images).doors(),
+        *StudiesApi(parts, images).doors(),
+        *ImagesApi(parts, images, access).doors(),
+        *ExcerptsApi(parts, images).doors(),
+        *DicomwebSearchApi(reading).doors(),
+        *DicomwebRetrieveApi(reading, images).doors(),
+        *DicomwebStoreApi(reading, images).doors(),
+    ]
 
 
 def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:

@@ -7,6 +7,7 @@ from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Material, no_material
 from telehealth.database import Database
 from telehealth.identity import Clock, Identity
+from telehealth.images import Images
 from telehealth.live_session import LiveSessions, live_sessions
 from telehealth.settings import Settings
 
@@ -21,6 +22,7 @@ class Parts:
     blobs: FolderBlobs
     clock: Clock
     material: Material = no_material
+    images: Images | None = None
 
     @cached_property
     def live(self) -> LiveSessions:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from scheduling import errors as scheduling
 from telehealth import errors as own
+from viewer import errors as viewer
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,24 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     scheduling.CaseLocked: Kind(409, "case-locked", "The case can no longer be changed"),
     scheduling.AgendaRefused: Kind(422, "agenda-refused", "The agenda breaks a rule"),
     scheduling.SeatsRefused: Kind(422, "seats-refused", "The seats break a rule"),
+    viewer.BodyInvalid: Kind(422, "bad-body", "Some fields are wrong"),
+    viewer.MarkUnknown: Kind(404, "mark-unknown", "No such mark on this case"),
+    viewer.TooManyMarks: Kind(409, "too-many-marks", "The case carries as many marks as can be"),
+    viewer.ExcerptOutdated: Kind(409, "version-conflict", "Somebody else saved in between"),
+    viewer.DocumentRefused: Kind(422, "document-refused", "The document cannot be shown"),
+    viewer.StudyUnknown: Kind(404, "not-found", "Not found"),
+    viewer.ImagesNotReady: Kind(409, "images-not-ready", "The images are still being prepared"),
+    viewer.UploadUnknown: Kind(404, "upload-unknown", "No such upload, or it has expired"),
+    viewer.UploadOffsetConflict: Kind(409, "upload-offset", "Continue at another byte"),
+    viewer.UploadTooLarge: Kind(413, "body-too-large", "The file is too large"),
+    viewer.UploadHeaderInvalid: Kind(400, "bad-parameter", "An upload header is malformed"),
+    viewer.UploadVersionUnsupported: Kind(412, "upload-version", "Only tus 1.0.0 is spoken"),
+    viewer.UploadTypeWrong: Kind(415, "upload-type", "An upload has another media type"),
+    viewer.QueryInvalid: Kind(400, "bad-parameter", "A search parameter is malformed"),
+    viewer.MultipartInvalid: Kind(400, "multipart-invalid", "The message of parts is malformed"),
+    viewer.NotAcceptable: Kind(406, "not-acceptable", "None of the accepted forms is stored"),
+    viewer.RenderRefused: Kind(422, "image-not-shown", "The image cannot be decoded"),
+    viewer.ConfirmationUnneeded: Kind(409, "identity-settled", "The identity needs no confirming"),
 }
 
 
@@ -68,6 +87,8 @@ def problem_body(error: Exception, instance: str) -> dict[str, Any]:
     }
     if isinstance(error, own.BadBody):
         body["errors"] = [vars(fault) for fault in error.faults]
+    elif isinstance(error, viewer.BodyInvalid):
+        body["errors"] = [{"pointer": error.pointer, "slug": error.slug, "detail": error.detail}]
     elif isinstance(error, scheduling.ContentRefused):
         body["errors"] = [vars(problem) for problem in error.problems]
     elif is_dataclass(error) and kind is not UNEXPECTED:

@@ -10,9 +10,11 @@ from signaling.workers import Workers
 from telehealth.api.rtc import rtc_routes
 from telehealth.app import build, now
 from telehealth.blobs import FolderBlobs
+from telehealth.case_images import image_material
 from telehealth.database import Database
 from telehealth.directory import person_card
 from telehealth.identity import Identity
+from telehealth.images import Images
 from telehealth.media import socket_paths
 from telehealth.parts import Parts
 from telehealth.settings import Settings
@@ -29,11 +31,13 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     identity = Identity(database, person_card, now, timedelta(hours=settings.login_hours), origins)
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
-        parts = Parts(settings, database, identity, blobs, now)
-        try:
-            yield parts
-        finally:
-            await parts.live.close()
+        images = Images(settings.data_dir, database, blobs, now)
+        parts = Parts(settings, database, identity, blobs, now, image_material, images)
+        async with images.running():
+            try:
+                yield parts
+            finally:
+                await parts.live.close()
     finally:
         await database.close()
 

@@ -93,6 +93,14 @@ class UploadHeaderInvalid(ViewerError):
     header: str
 
 
+class UploadVersionUnsupported(ViewerError):
+    """Tus-Resumable is missing or names another version than 1.0.0."""
+
+
+class UploadTypeWrong(ViewerError):
+    """The body of a PATCH is not application/offset+octet-stream."""
+
+
 @dataclass(eq=False)
 class QueryInvalid(ViewerError):
     """A QIDO-RS query parameter is malformed (PS3.18 10.6.1)."""

@@ -74,7 +74,12 @@ class Ingest:
 
         Blob first, rows second: a crash in between leaves bytes without a row, never the reverse.
         """
-        header = await self._read(path)
+        return await self.take(path, await self.inspect(path), upload, now)
+
+    async def take(
+        self, path: Path, header: Header | DirectoryIndex | Refusal, upload: Upload, now: datetime
+    ) -> Upload:
+        """Store or refuse a file that was inspected."""
         if isinstance(header, Header):
             return await self._store(path, header, upload, now)
         if isinstance(header, Refusal):
@@ -88,7 +93,8 @@ class Ingest:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return upload
 
-    async def _read(self, path: Path) -> Header | DirectoryIndex | Refusal:
+    async def inspect(self, path: Path) -> Header | DirectoryIndex | Refusal:
+        """Read a file's header in a process of its own."""
         for _ in range(2):
             try:
                 return await self._readers.run(READ_SECONDS_MAX, read_header, path, self._bulk_root)

@@ -17,6 +17,7 @@ QUIET: Final = timedelta(seconds=1)
 # A trickle of single images must not rewrite a large pack for each of them.
 LONG_QUIET: Final = timedelta(seconds=5)
 _COPY_BYTES: Final = 8 << 20
+_MANIFESTS_REMEMBERED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class DeliveryFolder:
     def __init__(self, root: Path) -> None:
         self._derived = root / "derived"
         self._packs = root / "packs"
+        self._remembered: dict[tuple[UUID, int], list[dict[str, Any]]] = {}
         for folder in (self._derived, self._packs):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -61,13 +63,16 @@ class DeliveryFolder:
         return self._packs / f"{series_id.hex}-{generation}.json.gz"
 
     def images(self, series_id: UUID, generation: int) -> list[dict[str, Any]]:
-        """The manifest's images; none before the first publication."""
+        """The manifest's images; none before the first publication. Not to be changed."""
         if generation == 0:
             return []
-        found: list[dict[str, Any]] = json.loads(
-            gzip.decompress(self.manifest_path(series_id, generation).read_bytes())
-        )
-        return found
+        key = (series_id, generation)
+        if key not in self._remembered:
+            body = gzip.decompress(self.manifest_path(series_id, generation).read_bytes())
+            while len(self._remembered) >= _MANIFESTS_REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)), None)
+            self._remembered[key] = json.loads(body)
+        return self._remembered[key]
 
     def has_derived(self, instance_id: UUID) -> bool:
         """Whether a derived instance is there and whole."""

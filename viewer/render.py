@@ -96,7 +96,7 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
 
 def _cut(path: Path, dataset: Dataset, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
     size = get_expected_length(dataset) // max(int(dataset.get("NumberOfFrames") or 1), 1)
-    place = dataset.get_item(0x7FE00010)
+    place: Any = dataset.get_item(0x7FE00010)
     if place is None:
         return Refusal("no-pixels")
     frames = []

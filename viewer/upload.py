@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from viewer.errors import UploadHeaderInvalid, UploadOffsetConflict, UploadTooLarge
+from viewer.errors import (
+    UploadHeaderInvalid,
+    UploadOffsetConflict,
+    UploadTooLarge,
+    UploadTypeWrong,
+    UploadVersionUnsupported,
+)
 from viewer.person_text import fold_nfc
 
 VERSION: Final = "1.0.0"
@@ -75,10 +81,10 @@ def clean_name(name: str) -> str:
 def chunk_room(headers: Mapping[str, str], received: int, length: int) -> int:
     """How many bytes this PATCH may carry; it must continue exactly where the last one ended.
 
-    Raises UploadHeaderInvalid, UploadOffsetConflict and UploadTooLarge.
+    Raises UploadTypeWrong, UploadHeaderInvalid, UploadOffsetConflict and UploadTooLarge.
     """
     if headers.get("content-type", "").split(";")[0].strip().lower() != CHUNK_TYPE:
-        raise UploadHeaderInvalid("Content-Type")
+        raise UploadTypeWrong
     if _count(headers, "upload-offset") != received:
         raise UploadOffsetConflict(received)
     room = length - received
@@ -88,9 +94,9 @@ def chunk_room(headers: Mapping[str, str], received: int, length: int) -> int:
 
 
 def require_version(headers: Mapping[str, str]) -> None:
-    """The Tus-Resumable header must name the version we speak."""
+    """The Tus-Resumable header must name our version. Raises UploadVersionUnsupported."""
     if headers.get("tus-resumable") != VERSION:
-        raise UploadHeaderInvalid("Tus-Resumable")
+        raise UploadVersionUnsupported
 
 
 def _count(headers: Mapping[str, str], name: str) -> int:

@@ -1,0 +1,242 @@
+"""WADO-RS (PS3.18 10.4): stored instances byte for byte, image frames, pictures, bulk data."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from starlette.responses import Response, StreamingResponse
+
+from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
+from telehealth.doors import Call, Door
+from telehealth.errors import BadParameter, NotAllowed
+from telehealth.images import Images
+from viewer import errors
+from viewer.dicomweb_accept import (
+    FrameForm,
+    choose_frames,
+    choose_instance,
+    choose_rendered,
+    parse_accept,
+)
+from viewer.dicomweb_multipart import OutgoingPart, whole_multipart, write_multipart
+from viewer.pool import ProcessCrashed
+from viewer.render import SIDE_MAX, Rendering, bulk_value, native_frames, render, stored_frames
+from viewer.study import Refusal
+from viewer.tables import InstanceRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_STUDY: Final = "/dicomweb/studies/{study_uid}"
+_SERIES: Final = _STUDY + "/series/{series_uid}"
+_INSTANCE: Final = _SERIES + "/instances/{sop_uid}"
+_SECONDS: Final = 60
+_FRAMES_MAX: Final = 1000
+_CACHE: Final = {"Cache-Control": "private, max-age=3600"}
+
+
+class DicomwebRetrieveApi:
+    """What was stored, for those who may see it."""
+
+    def __init__(self, reading: DicomwebReading, images: Images) -> None:
+        self._reading = reading
+        self._images = images
+
+    def doors(self) -> list[Door]:
+        """The doors of this class."""
+        multipart = ("multipart/related",)
+        pictures = ("image/jpeg", "image/png")
+        wanted = [
+            (_STUDY, self.whole, "Every instance of a study", multipart),
+            (_SERIES, self.whole, "Every instance of a series", multipart),
+            (_INSTANCE, self.whole, "An instance", multipart),
+            (_INSTANCE + "/frames/{frames}", self.frames, "Image frames", multipart),
+            (_INSTANCE + "/rendered", self.rendered, "A picture of an instance", pictures),
+            (_INSTANCE + "/thumbnail", self.thumbnail, "A small picture", pictures),
+            (
+                _INSTANCE + "/frames/{frames}/rendered",
+                self.rendered,
+                "A picture of an image frame",
+                pictures,
+            ),
+            (_INSTANCE + "/bulkdata/{path:path}", self.bulk, "A binary value", multipart),
+        ]
+        raises = (
+            NotAllowed,
+            BadParameter,
+            errors.StudyUnknown,
+            errors.NotAcceptable,
+            errors.RenderRefused,
+        )
+        return [
+            Door("GET", path, handler, NEEDS, summary, gives_raw=kinds, raises=raises)
+            for path, handler, summary, kinds in wanted
+        ]
+
+    async def whole(self, call: Call) -> Response:
+        """Part-10 files exactly as received."""
+        forms = parse_accept(call.request.headers.get("accept", ""))
+        reached = await self._reading.reach(call)
+        for _, row in reached.instances:
+            choose_instance(forms, row.transfer_syntax_uid)
+        await self._reading.note(call, reached)
+        single = len(reached.instances) == 1 and forms[0].kind == "application/dicom"
+        if single and not forms[0].multipart:
+            _, row = reached.instances[0]
+            headers = _CACHE | {"Content-Length": str(row.size)}
+            chunks = self._images.blobs.stream(row.sha256)
+            return StreamingResponse(chunks, headers=headers, media_type="application/dicom")
+        return _multipart_stream(self._parts_of(reached), "application/dicom")
+
+    async def _parts_of(self, reached: Reached) -> AsyncIterator[OutgoingPart]:
+        for series, row in reached.instances:
+            place = (
+                f"{self._reading.root}/studies/{reached.study.study_uid}"
+                f"/series/{series.row.series_uid}/instances/{row.sop_uid}"
+            )
+            kind = f"application/dicom; transfer-syntax={row.transfer_syntax_uid}"
+            yield OutgoingPart(kind, self._file_chunks(row), place)
+
+    async def _file_chunks(self, row: InstanceRow) -> AsyncIterator[bytes]:
+        chunks = self._images.blobs.stream(row.sha256)
+        while (chunk := await asyncio.to_thread(next, chunks, b"")) != b"":
+            yield chunk
+
+    async def frames(self, call: Call) -> Response:
+        """Image frames decoded, as stored, or as HTJ2K when asked for by name."""
+        forms = parse_accept(call.request.headers.get("accept", ""))
+        reached = await self._reading.reach(call)
+        series, row = reached.instances[0]
+        numbers = _numbers(call.text("frames"), row.image_frames)
+        entries = []
+        if row.delivery == "published":
+            entries = await asyncio.to_thread(
+                self._images.folder.images, series.row.id, series.row.generation
+            )
+        form = choose_frames(forms, row.transfer_syntax_uid, bool(entries))
+        await self._reading.note(call, reached)
+        if form.source == "htj2k":
+            pack = self._images.folder.pack(series.row.id)
+            places = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
+            spans = [(places[n]["offset"], places[n]["length"]) for n in numbers]
+            bodies = await asyncio.to_thread(_spans, pack, spans)
+        else:
+            path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
+            function = native_frames if form.source == "native" else stored_frames
+            bodies = _kept(await self._apart(function, path, numbers))
+        return _frames_response(form, bodies)
+
+    async def rendered(self, call: Call) -> Response:
+        """A picture; `window=center,width[,function]` and `viewport=width,height` are heard."""
+        side = _viewport(call.query("viewport", 40))
+        return await self._picture(call, side, _window(call.query("window", 80)))
+
+    async def thumbnail(self, call: Call) -> Response:
+        """A picture of at most 128 pixels a side."""
+        return await self._picture(call, 128, None)
+
+    async def _picture(self, call: Call, side: int, window: tuple[float, float] | None) -> Response:
+        kind = choose_rendered(parse_accept(call.request.headers.get("accept", "")))
+        reached = await self._reading.reach(call)
+        _, row = reached.instances[0]
+        frames = call.request.path_params.get("frames")
+        numbers = _numbers(frames, row.image_frames) if frames else (max(1, row.image_frames // 2),)
+        await self._reading.note(call, reached)
+        path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
+        wanted = Rendering(numbers[0], window, side, kind)
+        body = _kept(await self._apart(render, path, wanted))
+        return Response(body, media_type=kind, headers=_CACHE)
+
+    async def bulk(self, call: Call) -> Response:
+        """A binary value that the metadata refers to."""
+        reached = await self._reading.reach(call)
+        _, row = reached.instances[0]
+        await self._reading.note(call, reached)
+        steps = tuple(call.text("path").split("/"))
+        path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
+        if steps == ("7FE00010",) and row.image_frames:
+            numbers = tuple(range(1, row.image_frames + 1))
+            body = b"".join(_kept(await self._apart(native_frames, path, numbers)))
+        else:
+            body = _kept(await self._apart(bulk_value, path, steps))
+        forms = parse_accept(call.request.headers.get("accept", ""))
+        if forms[0].multipart:
+            return _multipart("application/octet-stream", [body])
+        return Response(body, media_type="application/octet-stream", headers=_CACHE)
+
+    async def _apart(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await self._images.readers.run(_SECONDS, function, *args, **kwargs)
+        except ProcessCrashed:
+            raise errors.RenderRefused("decoder-crashed") from None
+
+
+def _kept(result: T | Refusal) -> T:
+    if isinstance(result, Refusal):
+        raise errors.RenderRefused(result.reason)
+    return result
+
+
+def _numbers(text: str, count: int) -> tuple[int, ...]:
+    parts = text.split(",")
+    good = all(part.isascii() and part.isdigit() and len(part) < 7 for part in parts)
+    numbers = tuple(int(part) for part in parts) if good else ()
+    if not numbers or len(numbers) > _FRAMES_MAX:
+        raise BadParameter("frames")
+    if not all(1 <= number <= count for number in numbers):
+        raise errors.StudyUnknown
+    return numbers
+
+
+def _viewport(text: str | None) -> int:
+    if text is None:
+        return SIDE_MAX
+    sides = [part for part in text.split(",")[:2] if part.isascii() and part.isdigit()]
+    if not sides or not all(0 < int(side) <= SIDE_MAX for side in sides):
+        raise BadParameter("viewport")
+    return max(int(side) for side in sides)
+
+
+def _window(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        center, width = (float(part) for part in text.split(",")[:2])
+    except ValueError:
+        raise BadParameter("window") from None
+    if not (abs(center) < 1e9 and 0 < width < 1e9):
+        raise BadParameter("window")
+    return center, width
+
+
+def _spans(path: Path, spans: Iterable[tuple[int, int]]) -> list[bytes]:
+    with path.open("rb") as file:
+        found = []
+        for offset, length in spans:
+            file.seek(offset)
+            found.append(file.read(length))
+    return found
+
+
+def _frames_response(form: FrameForm, bodies: list[bytes]) -> Response:
+    if not form.multipart and len(bodies) == 1:
+        return Response(bodies[0], headers=_CACHE | {"Content-Type": form.content_type})
+    return _multipart(form.content_type, bodies)
+
+
+def _multipart(kind: str, bodies: list[bytes]) -> Response:
+    boundary = secrets.token_hex(16)
+    body = whole_multipart(boundary, ((kind, each) for each in bodies))
+    return Response(body, headers=_CACHE | {"Content-Type": _related(kind, boundary)})
+
+
+def _multipart_stream(parts: AsyncIterator[OutgoingPart], kind: str) -> Response:
+    boundary = secrets.token_hex(16)
+    headers = _CACHE | {"Content-Type": _related(kind, boundary)}
+    return StreamingResponse(write_multipart(boundary, parts), headers=headers)
+
+
+def _related(kind: str, boundary: str) -> str:
+    return f'multipart/related; type="{kind.split(";")[0]}"; boundary={boundary}'

@@ -1,0 +1,95 @@
+"""What a DICOMweb request may reach, and the audit of reaching it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from telehealth.access import Permission
+from telehealth.audit import Act, record
+from telehealth.case_images import ImageAccess
+from telehealth.doors import Call
+from telehealth.images import DICOMWEB_ROOT
+from telehealth.parts import Parts
+from viewer.errors import StudyUnknown
+from viewer.query_store import QueryStore
+from viewer.store import ImageStore, SeriesSummary
+from viewer.tables import InstanceRow, StudyRow
+
+# Names and numbers of the patient stand in every header, so reading headers asks for more than
+# looking at pixels does.
+NEEDS: Final = Permission.SEE_PATIENT_IDENTITY
+# One reading of a study by a sign-in is one line of the trail, not one for each image frame.
+_AUDIT_EVERY: Final = timedelta(minutes=10)
+_NOTED_MAX: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A visible study, and below it what the address named."""
+
+    study: StudyRow
+    case_id: UUID
+    series: tuple[SeriesSummary, ...]
+    instances: tuple[tuple[SeriesSummary, InstanceRow], ...] = ()
+
+
+@dataclass
+class DicomwebReading:
+    """Looks up what addresses name, for those who may see it."""
+
+    parts: Parts
+    access: ImageAccess
+    _noted: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The absolute address of the DICOMweb service."""
+        return self.parts.settings.origin() + DICOMWEB_ROOT
+
+    async def studies(self, call: Call, tx: AsyncSession) -> Sequence[StudyRow]:
+        """Every study in reach."""
+        return await self.access.studies(tx, call.caller, NEEDS, call.at)
+
+    async def reach(self, call: Call, instances: bool = True) -> Reached:
+        """What the study, series and instance of the address are. Raises StudyUnknown."""
+        names = call.request.path_params
+        async with self.parts.database.reading() as tx:
+            study, case_id = await self.access.study(
+                tx, call.caller, NEEDS, names["study_uid"], call.at
+            )
+            series = [
+                each
+                for each in await ImageStore(tx).series_of(study.id)
+                if names.get("series_uid") in (None, each.row.series_uid)
+            ]
+            found = await self._instances(tx, series, names.get("sop_uid")) if instances else []
+        if not series or (instances and not found):
+            raise StudyUnknown
+        return Reached(study, case_id, tuple(series), tuple(found))
+
+    async def _instances(
+        self, tx: AsyncSession, series: list[SeriesSummary], sop_uid: str | None
+    ) -> list[tuple[SeriesSummary, InstanceRow]]:
+        found = []
+        for each in series:
+            if sop_uid is None:
+                found += [(each, row) for row in await ImageStore(tx).instances(each.row.id)]
+            elif row := await QueryStore(tx).instance(each.row.id, sop_uid):
+                found.append((each, row))
+        return found
+
+    async def note(self, call: Call, reached: Reached) -> None:
+        """Write to the trail that this study was read, once in a while for each sign-in."""
+        key = (call.caller.login_id, reached.study.id)
+        if (last := self._noted.get(key)) and call.at - last < _AUDIT_EVERY:
+            return
+        if len(self._noted) >= _NOTED_MAX:
+            self._noted.clear()
+        async with self.parts.database.transaction() as tx:
+            act = Act("dicomweb_read", "study", str(reached.study.id), reached.case_id)
+            await record(tx, call.source, act)
+        self._noted[key] = call.at

@@ -1,0 +1,76 @@
+"""The image side of a web process: pools, desk for uploads, worker for delivery copies."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from telehealth.blobs import FolderBlobs
+from telehealth.database import Database
+from viewer.archive_file import ArchiveLimits
+from viewer.delivery import DeliveryWorker
+from viewer.delivery_store import DeliveryStore
+from viewer.ingest import Ingest, IntakeStores
+from viewer.intake import Intake
+from viewer.pool import ProcessPool
+from viewer.publication import DeliveryFolder
+from viewer.store import ImageStore
+from viewer.upload import UploadLimits
+from viewer.upload_store import UploadStore
+
+DICOMWEB_ROOT: Final = "/dicomweb"
+_CODER_NICENESS: Final = 10  # voice and live log come first on a small machine
+
+
+class Images:
+    """Built once; processes start with the first file."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database,
+        blobs: FolderBlobs,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self.blobs = blobs
+        self.uploads_folder = data_dir / "uploads"
+        self.readers = ProcessPool(1, 0)
+        self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
+        self.folder = DeliveryFolder(data_dir / "images")
+        self.worker = DeliveryWorker(self._delivery, blobs, self.folder, self.coders, clock)
+        self.ingest = Ingest(self._intake, blobs, self.readers, DICOMWEB_ROOT, self.worker.wake)
+        self.intake = Intake(
+            self.uploads_folder, self._intake, self.ingest, clock, UploadLimits(), ArchiveLimits()
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Finish what a crash left, then keep delivery copies up to date; ends all processes."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            for pool in (self.readers, self.coders):
+                await asyncio.to_thread(pool.close)
+
+    async def _run(self) -> None:
+        await self.intake.recover()
+        await self.worker.run()
+
+    @asynccontextmanager
+    async def _intake(self) -> AsyncIterator[IntakeStores]:
+        async with self._database.transaction() as tx:
+            yield IntakeStores(ImageStore(tx), UploadStore(tx))
+
+    @asynccontextmanager
+    async def _delivery(self) -> AsyncIterator[DeliveryStore]:
+        async with self._database.transaction() as tx:
+            yield DeliveryStore(tx)

@@ -1,0 +1,65 @@
+"""The SQL behind reading: studies and series by UID, and the cases that show them."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from viewer.tables import CaseStudyRow, ImageSeriesRow, InstanceRow, StudyRow
+
+
+class QueryStore:
+    """Reading within one transaction. UIDs may name several things: one in each archive."""
+
+    def __init__(self, tx: AsyncSession) -> None:
+        self._tx = tx
+
+    async def studies_named(self, study_uid: str) -> Sequence[StudyRow]:
+        """Every archive's study of this UID, the oldest first."""
+        wanted = select(StudyRow).where(col(StudyRow.study_uid) == study_uid)
+        return (await self._tx.exec(wanted.order_by(col(StudyRow.created_at)))).all()
+
+    async def series_named(self, series_uid: str) -> Sequence[tuple[ImageSeriesRow, StudyRow]]:
+        """Every archive's series of this UID, the oldest first."""
+        wanted = (
+            select(ImageSeriesRow, StudyRow)
+            .where(
+                col(ImageSeriesRow.study_id) == col(StudyRow.id),
+                col(ImageSeriesRow.series_uid) == series_uid,
+            )
+            .order_by(col(StudyRow.created_at))
+        )
+        return (await self._tx.exec(wanted)).all()
+
+    async def linked_cases(self, study_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+        """(study, case) pairs of studies shown with cases."""
+        wanted = select(CaseStudyRow.study_id, CaseStudyRow.case_id).where(
+            col(CaseStudyRow.study_id).in_(list(study_ids)), col(CaseStudyRow.unlinked_at).is_(None)
+        )
+        return list((await self._tx.exec(wanted)).all())
+
+    async def cases_with_images(self) -> set[UUID]:
+        """Every case that shows a study."""
+        wanted = select(CaseStudyRow.case_id).where(col(CaseStudyRow.unlinked_at).is_(None))
+        return set((await self._tx.exec(wanted.distinct())).all())
+
+    async def studies_of(self, case_ids: Iterable[UUID]) -> Sequence[StudyRow]:
+        """The studies of these cases, each once, the newest first."""
+        shown = select(CaseStudyRow.study_id).where(
+            col(CaseStudyRow.case_id).in_(list(case_ids)), col(CaseStudyRow.unlinked_at).is_(None)
+        )
+        wanted = select(StudyRow).where(col(StudyRow.id).in_(shown))
+        rows = await self._tx.exec(
+            wanted.order_by(col(StudyRow.study_date).desc(), col(StudyRow.study_uid))
+        )
+        return rows.all()
+
+    async def instance(self, series_id: UUID, sop_uid: str) -> InstanceRow | None:
+        """An instance of a series by its SOP UID (the first bytes under it)."""
+        wanted = select(InstanceRow).where(
+            col(InstanceRow.series_id) == series_id,
+            col(InstanceRow.sop_uid) == sop_uid,
+            col(InstanceRow.variant) == 0,
+        )
+        return (await self._tx.exec(wanted)).one_or_none()
