@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, LargeBinary, UniqueConstraint
 from sqlalchemy_utc import UtcDateTime
 from sqlmodel import Field, SQLModel
 
@@ -55,7 +55,7 @@ class ImageSeriesRow(SQLModel, table=True):
     series_time: str = Field(max_length=28)
     generation: int = 0
     published_images: int = 0
-    published_bytes: int = 0
+    published_bytes: int = Field(default=0, sa_type=BigInteger)
     changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -80,7 +80,7 @@ class InstanceRow(SQLModel, table=True):
     bits_allocated: int = 0
     image_frames: int = 0
     sha256: str = Field(max_length=64)
-    size: int
+    size: int = Field(sa_type=BigInteger)
     # none (no pixels), waiting, derived, published, failed
     delivery: str = Field(max_length=16, index=True)
     delivery_reason: str = Field(default="", max_length=260)
@@ -125,7 +125,7 @@ class UploadRow(SQLModel, table=True):
     facility_id: UUID = Field(foreign_key="facility.id")
     parent_id: UUID | None = Field(default=None, foreign_key="upload.id", index=True)
     name: str = Field(max_length=500)
-    length: int
+    length: int = Field(sa_type=BigInteger)
     # receiving, stored, duplicate, refused, unpacked, index, expired
     state: str = Field(max_length=16, index=True)
     reason: str = Field(default="", max_length=60)
