@@ -108,3 +108,25 @@ class AlreadyRecording(RecordingsError):
 
 class DeliveryAbsent(DeliveryFailed):
     """The peer acknowledged what it does not have: it must be sent again."""
+
+
+@dataclass
+class RecordingNotConsented(RecordingsError):
+    """Nobody agreed to a recording of this case."""
+
+    case_id: UUID
+
+
+class CaseNotOpen(RecordingsError):
+    """Only the case that is open in the room can be recorded."""
+
+
+class NotRecording(RecordingsError):
+    """The session has no live recording to stop."""
+
+
+@dataclass
+class RecorderUnavailable(RecordingsError):
+    """No recorder came into the room; `reason` is a slug."""
+
+    reason: str

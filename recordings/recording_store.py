@@ -1,6 +1,6 @@
 """Recordings in the database: asked for, claimed by a recorder process, kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -126,12 +126,13 @@ class RecordingStore:
         return _recording(row)
 
     async def renew(self, recording_id: UUID, owner: str, now: datetime) -> Recording | None:
-        """Prolong a claim; None if another recorder holds it meanwhile."""
+        """How it stands, its claim prolonged; None if another recorder holds it meanwhile."""
         row = await self._row(recording_id)
-        if row.owner != owner:
+        if row.owner == owner:
+            row.lease_until = now + LEASE
+            await self._tx.flush()
+        elif row.state in OPEN_STATES:
             return None
-        row.lease_until = now + LEASE
-        await self._tx.flush()
         return _recording(row)
 
     async def release(self, recording_id: UUID, owner: str) -> None:
@@ -162,6 +163,18 @@ class RecordingStore:
         row.failure, row.stopped_at = failure, row.stopped_at or now
         row.owner = row.lease_until = None
         await self._tx.flush()
+
+    async def abandoned(self, recording_ids: Iterable[UUID]) -> list[UUID]:
+        """Those of which nothing is to be kept: failed ones, and unknown ones."""
+        wanted = list(recording_ids)
+        found = await self._tx.exec(
+            select(RecordingRow.id).where(
+                col(RecordingRow.id).in_(wanted),
+                col(RecordingRow.state) != RecordingState.FAILED,
+            )
+        )
+        alive = set(found)
+        return [one for one in wanted if one not in alive]
 
     async def segments(self, recording_id: UUID) -> list[Segment]:
         """Its kept files by number."""

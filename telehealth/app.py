@@ -22,6 +22,7 @@ from telehealth.api.excerpts import ExcerptsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.live import LiveDoor
+from telehealth.api.recordings import RecordingsApi
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
 from telehealth.api.sessions import SessionsApi
@@ -57,6 +58,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *ConsentsApi(parts).doors(),
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
+        *RecordingsApi(parts).doors(),
         *TrailApi(parts).doors(),
     ]
     if parts.images is not None:

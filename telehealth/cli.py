@@ -47,6 +47,15 @@ def web(settings: Settings) -> None:
 
 @main.command()
 @click.pass_obj
+def recorder(settings: Settings) -> None:
+    """Run the recorder process alone: it joins rooms that are to be recorded."""
+    from telehealth import recording_process
+
+    run(lambda stop: recording_process.run(settings, stop))
+
+
+@main.command()
+@click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest revision."""
     from telehealth import installation

@@ -15,6 +15,7 @@ def children(settings: Settings) -> list[Child]:
         *media.children(settings),
         Child("web", ("telehealth", "web")),
         Child("worker", ("telehealth", "worker")),
+        Child("recorder", ("telehealth", "recorder")),
     ]
 
 

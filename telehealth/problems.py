@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
+from recordings import errors as recordings
 from scheduling import errors as scheduling
 from telehealth import errors as own
 from viewer import errors as viewer
@@ -65,6 +66,16 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     viewer.NotAcceptable: Kind(406, "not-acceptable", "None of the accepted forms is stored"),
     viewer.RenderRefused: Kind(422, "image-not-shown", "The image cannot be decoded"),
     viewer.ConfirmationUnneeded: Kind(409, "identity-settled", "The identity needs no confirming"),
+    recordings.RecordingUnknown: Kind(404, "not-found", "Not found"),
+    recordings.RecordingNotConsented: Kind(
+        403, "recording-not-consented", "There is no consent to record this case"
+    ),
+    recordings.CaseNotOpen: Kind(409, "no-open-case", "No case is open"),
+    recordings.AlreadyRecording: Kind(409, "recording-runs", "A recording is running already"),
+    recordings.NotRecording: Kind(409, "not-recording", "No recording is running"),
+    recordings.RecorderUnavailable: Kind(
+        503, "recorder-unavailable", "The recorder could not begin; nothing is recorded"
+    ),
 }
 
 

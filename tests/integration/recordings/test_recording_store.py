@@ -102,6 +102,10 @@ async def test_r4_a_failure_is_named(tx: AsyncSession) -> None:
     await store.fail(asked.id, "room-not-reached", NOW)
     failed = await store.get(asked.id)
     assert (failed.state, failed.failure, failed.stopped_at) == ("failed", "room-not-reached", NOW)
+    assert await store.renew(asked.id, "one", NOW) == failed
+    alive, unknown = a_recording(uuid4()), uuid4()
+    await store.add(alive)
+    assert await store.abandoned([alive.id, asked.id, unknown]) == [asked.id, unknown]
 
 
 async def test_r8_the_end_is_announced_once_and_stops_the_recorder(tx: AsyncSession) -> None:
