@@ -42,9 +42,25 @@ def object_identity(snapshot: ArchiveSnapshot, kind: DeliveryKind, subject: str)
 
 def header_dataset(header: Mapping[str, Any]) -> Dataset:
     """The dataset of a DICOM JSON header; text is Unicode from here on."""
-    dataset = Dataset.from_json(dict(header))
+    dataset = Dataset.from_json(_plain(header))
     dataset.SpecificCharacterSet = "ISO_IR 192"
     return dataset
+
+
+def _plain(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Without file meta, private and bulk elements: none of them goes into our objects."""
+    return {
+        tag: element
+        for tag, element in header.items()
+        if tag[:4] not in ("0002", "7FE0") and int(tag[:4], 16) % 2 == 0 and _is_inline(element)
+    }
+
+
+def _is_inline(element: Mapping[str, Any]) -> bool:
+    nested = (item for item in element.get("Value", ()) if element.get("vr") == "SQ")
+    return "BulkDataURI" not in element and all(
+        _is_inline(inner) for item in nested for inner in (item or {}).values()
+    )
 
 
 def person_name(full_name: str) -> str:

@@ -51,6 +51,13 @@ class AnswerWithoutQuestion(RecordingsError):
 
 
 @dataclass
+class RecordingStillOpen(RecordingsError):
+    """A recording of the case is not finished yet, so the record cannot be closed with it."""
+
+    recording_id: UUID
+
+
+@dataclass
 class StepTransitionRefused(RecordingsError):
     """An archive step was asked for a move its state does not allow."""
 

@@ -50,8 +50,8 @@ class Disposition(StrEnum):
     TREAT_LOCALLY = "treat_locally"
     TRANSFER_UP = "transfer_up"
     REFER_OUTPATIENT = "refer_outpatient"
-    RECONVENE = "reconvene"
-    OTHER = "other"
+    REFER_INPATIENT = "refer_inpatient"
+    EMERGENCY_LOCAL_SURGERY = "emergency_local_surgery"
 
 
 @dataclass(frozen=True)

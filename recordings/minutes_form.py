@@ -20,8 +20,8 @@ DISPOSITION_TEXT = {
     Disposition.TREAT_LOCALLY: "Điều trị tại chỗ",
     Disposition.TRANSFER_UP: "Chuyển tuyến trên",
     Disposition.REFER_OUTPATIENT: "Chuyển khám ngoại trú",
-    Disposition.RECONVENE: "Hội chẩn lại",
-    Disposition.OTHER: "Khác",
+    Disposition.REFER_INPATIENT: "Chuyển điều trị nội trú",
+    Disposition.EMERGENCY_LOCAL_SURGERY: "Phẫu thuật cấp cứu tại chỗ",
 }
 
 SEAT_TEXT = {

@@ -37,6 +37,28 @@ class LiveStore:
         snapshot = Snapshot(row.seq, json.loads(row.state)) if row else None
         return Stored(snapshot, await self.events(session_id, row.seq if row else 0))
 
+    async def events_of_kinds(self, session_id: SessionId, kinds: Sequence[str]) -> list[Event]:
+        """The events of some kinds, in order."""
+        rows = await self._tx.exec(
+            select(_Event)
+            .where(_Event.session_id == session_id, col(_Event.kind).in_(kinds))
+            .order_by(col(_Event.seq))
+        )
+        return [_event(row) for row in rows]
+
+    async def is_mentioned(self, session_id: SessionId, kinds: Sequence[str], text: str) -> bool:
+        """Whether a body of these kinds contains a text; stops at the first."""
+        found = await self._tx.scalar(
+            select(_Event.seq)
+            .where(
+                _Event.session_id == session_id,
+                col(_Event.kind).in_(kinds),
+                col(_Event.body).contains(text, autoescape=True),
+            )
+            .limit(1)
+        )
+        return found is not None
+
     async def events(
         self,
         session_id: SessionId,

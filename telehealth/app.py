@@ -14,6 +14,7 @@ from telehealth.api.account import AccountApi
 from telehealth.api.calendar import CalendarApi
 from telehealth.api.cases import CasesApi
 from telehealth.api.consents import ConsentsApi
+from telehealth.api.deliveries import DeliveriesApi
 from telehealth.api.dicomweb_retrieve import DicomwebRetrieveApi
 from telehealth.api.dicomweb_search import DicomwebSearchApi
 from telehealth.api.dicomweb_store import DicomwebStoreApi
@@ -22,6 +23,7 @@ from telehealth.api.excerpts import ExcerptsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.live import LiveDoor
+from telehealth.api.minutes import MinutesApi
 from telehealth.api.recordings import RecordingsApi
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
@@ -59,6 +61,8 @@ def all_doors(parts: Parts) -> list[Door]:
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
         *RecordingsApi(parts).doors(),
+        *MinutesApi(parts).doors(),
+        *DeliveriesApi(parts).doors(),
         *TrailApi(parts).doors(),
     ]
     if parts.images is not None:

@@ -39,6 +39,15 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     own.BadParameter: Kind(400, "bad-parameter", "A parameter is malformed"),
     own.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),
     own.SessionNotJoinable: Kind(409, "session-not-joinable", "Nobody can enter this session"),
+    recordings.MinutesAreClosed: Kind(409, "minutes-closed", "The minutes are closed"),
+    recordings.MinutesIncomplete: Kind(422, "minutes-incomplete", "The minutes lack parts"),
+    recordings.MinutesTextTooLong: Kind(422, "minutes-too-long", "A text is too long"),
+    recordings.AnswerWithoutQuestion: Kind(
+        422, "answer-without-question", "An answer names no single question of the case"
+    ),
+    recordings.RecordingStillOpen: Kind(409, "recording-still-open", "A recording still runs"),
+    recordings.StepNotFound: Kind(404, "not-found", "Not found"),
+    recordings.StepTransitionRefused: Kind(409, "step-not-possible", "Not possible in this state"),
     scheduling.NotFound: Kind(404, "not-found", "Not found"),
     scheduling.TransitionRefused: Kind(409, "step-not-possible", "Not possible in this state"),
     scheduling.VersionConflict: Kind(409, "version-conflict", "Somebody else saved in between"),
