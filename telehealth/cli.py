@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import click
@@ -62,6 +63,20 @@ def migrate(settings: Settings) -> None:
 
     uvloop.run(installation.migrate(settings))
     click.echo("database is at the newest revision")
+
+
+@main.command()
+@click.option(
+    "--images",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of DICOM files to give to the invented patients.",
+)
+@click.pass_obj
+def demo(settings: Settings, images: Path | None) -> None:
+    """Seed the invented conference on the first run, then serve it."""
+    from telehealth.demo import start
+
+    run(lambda stop: start.run(settings, images, stop))
 
 
 @main.command()

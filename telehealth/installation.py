@@ -34,4 +34,9 @@ async def migrate(settings: Settings) -> None:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Migrate, then keep every process running until `stop`."""
     await migrate(settings)
+    await keep(settings, stop)
+
+
+async def keep(settings: Settings, stop: asyncio.Event) -> None:
+    """Keep every process of a migrated installation running until `stop`."""
     await keep_running(children(settings), stop)

@@ -26,5 +26,5 @@ def configure(level: str = "INFO") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("aioice", "aiortc", "httpx", "httpcore", "uvicorn.access", "alembic"):
+    for name in ("aioice", "aiortc", "httpx", "httpcore", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
