@@ -27,18 +27,27 @@ from scheduling.case import CaseEvent, allows
 from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Doing, case_file, no_material, take_step
 from telehealth.database import Database
+from telehealth.identity import Clock
 from telehealth.settings import Settings
 
 LANES_AT_ONCE = 3  # the sinks of one hospital do not wait for each other
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 async def run(
-    database: Database, blobs: FolderBlobs, settings: Settings, stop: asyncio.Event
+    database: Database,
+    blobs: FolderBlobs,
+    settings: Settings,
+    stop: asyncio.Event,
+    clock: Clock = _now,
 ) -> None:
     """Deliver what closed cases planned, until `stop`."""
     async with AsyncExitStack() as stack:
         sinks = await _sinks(settings, stack)
-        bench = Bench(ledger_of(database), sinks, blobs, _now, random.random)
+        bench = Bench(ledger_of(database, clock), sinks, blobs, clock, random.random)
         name = f"{socket.gethostname()[:20]}:{os.getpid()}"
         workers = [ArchiveWorker(bench, f"{name}:{uuid4().hex[:12]}") for _ in range(LANES_AT_ONCE)]
         async with asyncio.TaskGroup() as group:
@@ -70,13 +79,15 @@ class CaseLedger(ArchiveStore):
             await take_step(self._case_tx, file, CaseEvent.DELIVER, Doing(closed_by, self._now))
 
 
-def ledger_of(database: Database) -> Callable[[], AbstractAsyncContextManager[CaseLedger]]:
+def ledger_of(
+    database: Database, clock: Clock
+) -> Callable[[], AbstractAsyncContextManager[CaseLedger]]:
     """Opens one writing transaction over the ledger."""
 
     @asynccontextmanager
     async def ledger() -> AsyncIterator[CaseLedger]:
         async with database.transaction() as tx:
-            yield CaseLedger(tx, _now())
+            yield CaseLedger(tx, clock())
 
     return ledger
 
@@ -104,7 +115,3 @@ def _basic(user: str | None, password: SecretStr | None) -> httpx.BasicAuth | No
 
 def _bearer(token: SecretStr | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
