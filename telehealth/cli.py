@@ -48,6 +48,15 @@ def web(settings: Settings) -> None:
 
 @main.command()
 @click.pass_obj
+def worker(settings: Settings) -> None:
+    """Run the job worker alone: it delivers closed cases to the record."""
+    from telehealth import ledger_worker
+
+    run(lambda stop: ledger_worker.serve(settings, stop))
+
+
+@main.command()
+@click.pass_obj
 def recorder(settings: Settings) -> None:
     """Run the recorder process alone: it joins rooms that are to be recorded."""
     from telehealth import recording_process

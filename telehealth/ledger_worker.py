@@ -55,6 +55,15 @@ async def run(
                 group.create_task(worker.run(stop))
 
 
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """The whole worker process: opens what it needs, delivers until `stop`."""
+    database = Database(settings.database())
+    try:
+        await run(database, FolderBlobs(settings.data_dir / "blobs"), settings, stop)
+    finally:
+        await database.close()
+
+
 class CaseLedger(ArchiveStore):
     """The ledger that moves a case on when the last of its steps is verified."""
 

@@ -1,19 +1,17 @@
 """Every table of every room, for migrations and tests: importing this fills the metadata."""
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Final
+from recordings import archive_tables, minutes_tables, recording_tables
+from scheduling import tables as scheduling_tables
+from signaling import live_tables
+from telehealth import tables
+from viewer import tables as viewer_tables
 
-MODULES: Final = (
-    "telehealth.tables",
-    "scheduling.tables",
-    "signaling.live_tables",
-    "viewer.tables",
-    "recordings.archive_tables",
-    "recordings.minutes_tables",
-    "recordings.recording_tables",
+MODULES = (
+    tables,
+    scheduling_tables,
+    live_tables,
+    viewer_tables,
+    archive_tables,
+    minutes_tables,
+    recording_tables,
 )
-
-for module in MODULES:
-    if find_spec(module) is not None:
-        import_module(module)
