@@ -280,7 +280,7 @@ export type CaseDocument = {
   sha256: string
   pages: number | null
   added_at: Instant
-  added_by: string | { id: Id; full_name: string }
+  added_by: Id
 }
 
 export type UploadOutcome = {
@@ -294,8 +294,8 @@ export type UploadOutcome = {
 
 export type IdentityDifference = {
   field: "patient_id" | "birth_date" | "sex"
-  in_image: string
-  in_case: string
+  in_image: string | null
+  in_case: string | null
 }
 export type StudyIdentity = {
   status: "match" | "mismatch" | "confirmed" | "missing"
@@ -340,6 +340,7 @@ export type MinutesContent = {
 }
 
 export type Attendance = {
+  person_id?: Id
   full_name: string
   title: string
   facility: string
@@ -353,12 +354,12 @@ export type Minutes = MinutesContent & {
   version: number
   state: "none" | "draft" | "closed"
   saved_at: Instant | null
-  saved_by: string | { full_name: string } | null
+  saved_by: Id | null
   form: Record<string, unknown>
   attendance: Attendance[]
   images_shown: { study_uid: string; description: string; date: IsoDate | null }[]
   closed_at?: Instant | null
-  closed_by?: string | { full_name: string } | null
+  closed_by?: Id | null
   pdf_sha256?: string | null
   missing: string[]
 }
@@ -393,11 +394,12 @@ export type Delivery = {
 }
 
 export type AuditEvent = {
-  id: Id
+  id: number
   at: Instant
   person: { id: Id; full_name: string; facility: string } | null
   action: string
-  object: { kind: string; id: string }
+  object_kind: string
+  object_id: string
   case_id?: Id | null
   outcome: "ok" | "refused"
   address: string | null

@@ -15,6 +15,8 @@ type Options<T extends object> = {
   refetch: (problem: Problem) => Promise<autosave.Saved<T>>
   /** How what was typed looks once the server has it; for fields to which it adds ids. */
   adopt?: autosave.Adopt<T>
+  /** What of the typed values the server can take; the rest, a half row say, waits on this machine. */
+  tidy?: (typed: T) => T
   readOnly?: boolean
 }
 
@@ -42,8 +44,9 @@ export function useDraft<T extends object>(options: Options<T>): DraftHandle<T> 
     latest.current = next
     setDraft(next)
     const key = current.current.storageKey
-    if (autosave.isEmpty(autosave.changes(next.base.content, next.mine))) drafts.drop(key)
-    else drafts.keep(key, { base: next.base, mine: next.mine }, Date.now())
+    const content = (current.current.tidy ?? (typed => typed))(next.base.content)
+    if (autosave.isEmpty(autosave.changes(content, next.mine))) drafts.drop(key)
+    else drafts.keep(key, { base: { ...next.base, content }, mine: next.mine }, Date.now())
   }, [])
 
   const saveOnce = useCallback(async (): Promise<boolean> => {

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, TextInput } from "@mantine/core"
 import { IconPlus, IconX } from "@tabler/icons-react"
+import { useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./excerpt.module.css"
 
@@ -10,16 +11,24 @@ export type Medicine = {
   since: string | null
   stopped_on?: string | null
 }
-type Props = { medicines: Medicine[]; onChange: (medicines: Medicine[]) => void; readOnly?: boolean }
+/** How a date is shown and read; null for what is no date. */
+type Dates = { show: (date: string) => string; read: (typed: string) => string | null }
+type Props = {
+  medicines: Medicine[]
+  onChange: (medicines: Medicine[]) => void
+  dates: Dates
+  readOnly?: boolean
+}
 
-const COLUMNS = ["name", "dose", "route", "since", "stopped_on"] as const
-const empty = (): Medicine => ({ name: "", dose: "", route: "", since: "", stopped_on: "" })
+const WORDS = ["name", "dose", "route"] as const
+const DAYS = ["since", "stopped_on"] as const
+const empty = (): Medicine => ({ name: "", dose: "", route: "", since: null, stopped_on: null })
 
 /** What the patient takes: name, dose, route, since when, until when. */
-export function MedicinesTable({ medicines, onChange, readOnly = false }: Props) {
+export function MedicinesTable({ medicines, onChange, dates, readOnly = false }: Props) {
   const { t } = useTranslation("submission")
-  const put = (place: number, column: (typeof COLUMNS)[number], text: string) =>
-    onChange(medicines.map((each, index) => (index === place ? { ...each, [column]: text } : each)))
+  const put = (place: number, part: Partial<Medicine>) =>
+    onChange(medicines.map((each, index) => (index === place ? { ...each, ...part } : each)))
   return (
     <>
       {medicines.length > 0 && (
@@ -27,7 +36,7 @@ export function MedicinesTable({ medicines, onChange, readOnly = false }: Props)
           <table className={readOnly ? `${classes.table} ${classes.read}` : classes.table}>
             <thead>
               <tr>
-                {COLUMNS.map(column => (
+                {[...WORDS, ...DAYS].map(column => (
                   <th key={column}>{t(`medicines.${column}`)}</th>
                 ))}
                 {!readOnly && <th aria-label={t("labs.remove")} />}
@@ -37,16 +46,30 @@ export function MedicinesTable({ medicines, onChange, readOnly = false }: Props)
               {medicines.map((each, place) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place
                 <tr key={place}>
-                  {COLUMNS.map(column => (
+                  {WORDS.map(column => (
                     <td key={column}>
                       {readOnly ? (
-                        (each[column] ?? "")
+                        each[column]
                       ) : (
                         <TextInput
                           size="xs"
                           aria-label={t("labs.cell", { column: t(`medicines.${column}`), row: place + 1 })}
-                          value={each[column] ?? ""}
-                          onChange={event => put(place, column, event.currentTarget.value)}
+                          value={each[column]}
+                          onChange={event => put(place, { [column]: event.currentTarget.value })}
+                        />
+                      )}
+                    </td>
+                  ))}
+                  {DAYS.map(column => (
+                    <td key={column}>
+                      {readOnly ? (
+                        dates.show(each[column] ?? "")
+                      ) : (
+                        <DayInput
+                          label={t("labs.cell", { column: t(`medicines.${column}`), row: place + 1 })}
+                          value={each[column] ?? null}
+                          dates={dates}
+                          onChange={date => put(place, { [column]: date })}
                         />
                       )}
                     </td>
@@ -82,5 +105,26 @@ export function MedicinesTable({ medicines, onChange, readOnly = false }: Props)
         </Group>
       )}
     </>
+  )
+}
+
+type DayProps = { label: string; value: string | null; dates: Dates; onChange: (date: string | null) => void }
+
+function DayInput({ label, value, dates, onChange }: DayProps) {
+  const shown = dates.show(value ?? "")
+  const [typed, setTyped] = useState(shown)
+  useEffect(() => setTyped(shown), [shown])
+  const read = dates.read(typed)
+  return (
+    <TextInput
+      size="xs"
+      aria-label={label}
+      placeholder="dd/mm/yyyy"
+      inputMode="numeric"
+      value={typed}
+      error={typed.trim() !== "" && read === null && typed !== shown}
+      onChange={event => setTyped(event.currentTarget.value)}
+      onBlur={() => (typed.trim() === "" || read) && onChange(read)}
+    />
   )
 }

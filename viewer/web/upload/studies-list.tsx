@@ -3,7 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
 import classes from "./studies-list.module.css"
 
-export type Difference = { field: string; in_image: string; in_case: string }
+export type Difference = { field: string; in_image: string | null; in_case: string | null }
 export type StudyShown = {
   study_uid: string
   description: string
@@ -132,7 +132,7 @@ function Identity({ study, onConfirm, showInstant }: IdentityProps) {
     </Alert>
   )
 
-  function shown(field: string, value: string): string {
+  function shown(field: string, value: string | null): string {
     if (!value) return t("identity.empty")
     if (field === "sex") return t(`identity.sex.${value}`, { defaultValue: value })
     const date = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(value)

@@ -2,7 +2,7 @@ import { api } from "@app/api/client"
 import { excerpt as excerptQuery, queryClient } from "@app/api/queries"
 import type { AllergyState, Excerpt, ExcerptContent } from "@app/api/types"
 import type { Saved } from "@app/design/autosave"
-import { plainDate } from "@app/design/dates"
+import { parseDate, plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ConflictCard, SaveState } from "@app/design/save-state"
@@ -18,8 +18,14 @@ import { Documents } from "./documents"
 import { Facts } from "./facts"
 import type { SectionProps } from "./section-props"
 
-const VITALS = ["pulse", "temperature", "blood_pressure", "respiration", "spo2", "weight"]
+const VITALS = ["pulse", "temperature", "blood_pressure", "respiratory_rate", "spo2", "weight"]
 const ALLERGIES: AllergyState[] = ["not_asked", "none_known", "recorded"]
+
+const readDate = (typed: string): string | null => {
+  const found = parseDate(typed)
+  return found?.precision === "day" ? found.date : null
+}
+const DATES = { show: plainDate, read: readDate }
 
 const savedOf = (excerpt: Excerpt): Saved<ExcerptContent> => ({
   content: {
@@ -32,6 +38,23 @@ const savedOf = (excerpt: Excerpt): Saved<ExcerptContent> => ({
   version: excerpt.version,
   savedAt: excerpt.saved_at ?? null,
 })
+
+/** Whole rows only, and allergies only where there are some: the rest is not yet an excerpt. */
+export function tidy(typed: ExcerptContent): ExcerptContent {
+  const { history } = typed
+  const named = history.allergies.trim()
+  const allergic = history.allergy_state === "recorded"
+  return {
+    ...typed,
+    labs: typed.labs.filter(lab => lab.name.trim() && lab.value.trim()),
+    medicines: typed.medicines.filter(medicine => medicine.name.trim()),
+    history: {
+      ...history,
+      allergies: allergic ? history.allergies : "",
+      allergy_state: allergic && !named ? "not_asked" : history.allergy_state,
+    },
+  }
+}
 
 /** Results, medicines, history and documents out of the hospital's own record. */
 export function ExcerptSection({ of, readOnly }: Pick<SectionProps, "of" | "readOnly">) {
@@ -59,12 +82,13 @@ function Editor({ caseId, excerpt }: { caseId: string; excerpt: Excerpt }) {
       const answer = await api.put<Excerpt>(`/api/cases/${caseId}/excerpt`, {
         version,
         source: "typed",
-        ...all,
+        ...tidy(all),
       })
       queryClient.setQueryData(key, answer)
       queryClient.invalidateQueries({ queryKey: ["case", caseId] })
       return savedOf(answer)
     },
+    tidy,
     refetch: async () => savedOf(await queryClient.fetchQuery({ ...excerptQuery(caseId), staleTime: 0 })),
   })
   const { history, vitals } = value
@@ -87,7 +111,11 @@ function Editor({ caseId, excerpt }: { caseId: string; excerpt: Excerpt }) {
       </div>
       <div>
         <h3>{t("excerpt.medicines")}</h3>
-        <MedicinesTable medicines={value.medicines} onChange={medicines => set({ medicines })} />
+        <MedicinesTable
+          medicines={value.medicines}
+          onChange={medicines => set({ medicines })}
+          dates={DATES}
+        />
       </div>
       <div>
         <h3>{t("excerpt.history")}</h3>
@@ -125,6 +153,7 @@ function Editor({ caseId, excerpt }: { caseId: string; excerpt: Excerpt }) {
               className={classes.w6 ?? ""}
               label={t("excerpt.allergic_to")}
               value={history.allergies}
+              error={history.allergies.trim() ? undefined : t("excerpt.allergic_to_what")}
               onChange={event => note({ allergies: event.currentTarget.value })}
             />
           )}
@@ -157,7 +186,7 @@ function View({ excerpt }: { excerpt: Excerpt }) {
   return (
     <Stack gap="md">
       <LabsView labs={excerpt.labs} showDate={plainDate} />
-      <MedicinesTable medicines={excerpt.medicines} onChange={() => undefined} readOnly />
+      <MedicinesTable medicines={excerpt.medicines} onChange={() => undefined} dates={DATES} readOnly />
       <Facts
         facts={[
           [t("excerpt.own"), history.own],

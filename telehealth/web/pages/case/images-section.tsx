@@ -5,6 +5,7 @@ import { dateTime, plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ReasonDialog } from "@app/design/reason-dialog"
+import { useNames } from "@app/design/use-names"
 import { Checkbox, Skeleton, Stack, Text } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { StudiesList } from "@viewer/upload/studies-list"
@@ -31,6 +32,7 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
   })
   const outcomes = useQuery({ ...caseUploads(of.id), enabled: Boolean(of.may.upload) })
   const found = list.data ?? []
+  const nameOf = useNames(found.flatMap(study => study.identity.confirmed_by ?? []))
 
   const act = async (reason: string) => {
     if (!asking) return
@@ -50,7 +52,10 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
         {list.isPending && <Skeleton h={90} />}
         {list.data && found.length === 0 && !of.may.upload && <Text c="dimmed">{t("images.none")}</Text>}
         <StudiesList
-          studies={found}
+          studies={found.map(study => ({
+            ...study,
+            identity: { ...study.identity, confirmed_by: nameOf(study.identity.confirmed_by) },
+          }))}
           showDate={plainDate}
           showInstant={dateTime}
           onConfirm={of.may.confirm_identity ? study => ask("confirm", study.study_uid) : undefined}
