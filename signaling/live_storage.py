@@ -54,7 +54,7 @@ class LiveStorage(Protocol):
     async def write(self, session_id: SessionId, batch: Batch) -> None:
         """Store all of the batch or nothing.
 
-        Raises AlreadyLogged when an event's author and client id are known, LogMoved when the
-        numbers do not follow the stored ones, EventRefused when an event may not be stored.
+        Raises AlreadyLogged when an event's author and client id are known, LogMoved when a
+        number is taken, EventRefused when an event may not be stored.
         """
         ...

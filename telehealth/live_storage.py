@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from signaling.live_errors import AlreadyLogged, LogMoved
 from signaling.live_log import Event, SessionId
 from signaling.live_storage import Batch, Stored
 from signaling.live_store import LiveStore
@@ -30,6 +31,14 @@ class DatabaseLiveStorage:
 
     async def write(self, session_id: SessionId, batch: Batch) -> None:
         """All of the batch with its effects, or nothing."""
-        async with self._database.transaction() as tx:
-            await LiveStore(tx).write(session_id, batch)
-            await self._effects(tx, session_id, batch.events)
+        try:
+            async with self._database.transaction() as tx:
+                await LiveStore(tx).write(session_id, batch)
+                await self._effects(tx, session_id, batch.events)
+        except LogMoved:
+            async with self._database.reading() as tx:
+                keys = [event.key for event in batch.events]
+                known = await LiveStore(tx).known(session_id, keys)
+            if not known:
+                raise
+            raise AlreadyLogged(known) from None
