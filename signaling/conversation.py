@@ -51,7 +51,7 @@ def transport_up(room: Room, sid: str, target: str) -> None:
         return
     participant.connected.add(target)
     participant.media_lost_at = None
-    primary = fx.SUBSCRIBER if participant.is_dual else fx.PUBLISHER
+    primary = fx.SUBSCRIBER if participant.has_primary_subscriber else fx.PUBLISHER
     if target == primary and not participant.is_active:
         participant.info.state = models.ParticipantInfo.ACTIVE
         participant.changed()

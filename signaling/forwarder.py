@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from signaling import rtcp
+from signaling.congestion import step
 from signaling.layers import best_layer, layer_of
 from signaling.rtp import HEADER, Header, Vp8, read_extensions, read_header, read_vp8, shift_vp8
 from signaling.sdp import LEVEL_EXTENSION, MID_EXTENSION, REPAIRED_RID_EXTENSION, RID_EXTENSION
@@ -17,6 +18,7 @@ from signaling.udp import Path
 
 _KEY_FRAME_SECONDS = 0.5  # requests for one stream are not sent closer together
 _NACK_AGAIN_SECONDS = 0.1
+_REPORT_SECONDS = 0.7  # reports that come closer together count once
 _STREAMS_PER_TRANSPORT = 128
 
 
@@ -123,7 +125,7 @@ class MediaPeer:
             if out is None:
                 continue
             if isinstance(item, rtcp.ReceptionReport):
-                out.fraction_lost = item.fraction_lost
+                self._forwarder.note_loss(out, item.fraction_lost)
             elif isinstance(item, rtcp.Nack):
                 self._forwarder.resend(out, item.sequences)
             elif out.current is not None:
@@ -278,10 +280,21 @@ class Forwarder:
             if out.wanted is None:
                 out.target = out.current = None
                 continue
-            layer = best_layer(out.wanted, flowing) if track.rids else next(reversed(flowing), None)
+            wanted = min(out.wanted, out.ladder.ceiling)
+            layer = best_layer(wanted, flowing) if track.rids else next(reversed(flowing), None)
             out.target = flowing.get(layer) if layer is not None else None
             if out.target is not None and out.target is not out.current and track.kind == "video":
                 self.ask_key_frame(out.target)
+
+    def note_loss(self, out: OutboundTrack, fraction: int) -> None:
+        """A receiver reported its loss, in 1/256: its line may bear less, or more again."""
+        now = self._clock()
+        out.fraction_lost = fraction
+        if out.kind == "video" and now - out.reported_at >= _REPORT_SECONDS:
+            out.reported_at = now
+            before, out.ladder = out.ladder, step(out.ladder, fraction / 256, now)
+            if before.ceiling != out.ladder.ceiling:
+                self.retarget(out.track, now)
 
     def tick(self, now: float) -> None:
         """Several times a second: repeats NACKs, notices stopped layers, repeats PLIs."""

@@ -129,6 +129,11 @@ class Participant:
         return self.offering is not None
 
     @property
+    def has_primary_subscriber(self) -> bool:
+        """Whether the connection we offer is the one that makes the participant active."""
+        return self.is_dual and self.grant.can_subscribe
+
+    @property
     def is_active(self) -> bool:
         """Whether the primary connection has come up."""
         return self.info.state == models.ParticipantInfo.ACTIVE

@@ -204,7 +204,7 @@ class Room:
             server_version=SERVER_VERSION,
             server_info=server_info(),
             ice_servers=self.settings.ice_servers,
-            subscriber_primary=participant.is_dual and permission.can_subscribe,
+            subscriber_primary=participant.has_primary_subscriber,
             fast_publish=permission.can_publish,
             ping_interval=5,
             ping_timeout=15,

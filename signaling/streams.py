@@ -8,6 +8,7 @@ OutboundTrack  one receiver's copy: offsets that keep numbers continuous across 
 from collections import deque
 from typing import NamedTuple
 
+from signaling.congestion import Ladder
 from signaling.rtcp import Reception
 from signaling.rtp import Vp8, is_newer
 
@@ -162,6 +163,7 @@ class OutboundTrack:
         "current",
         "fraction_lost",
         "kind",
+        "ladder",
         "last_picture",
         "last_sent_at",
         "last_sequence",
@@ -171,6 +173,7 @@ class OutboundTrack:
         "packets",
         "payload_type",
         "picture_offset",
+        "reported_at",
         "sequence_offset",
         "ssrc",
         "started",
@@ -195,6 +198,7 @@ class OutboundTrack:
         self.last_sequence = self.last_timestamp = self.last_picture = self.last_tl0 = 0
         self.last_sent_at = 0.0
         self.packets = self.octets = self.fraction_lost = 0
+        self.ladder, self.reported_at = Ladder(), float("-inf")
         self._segments: deque[_Segment] = deque(maxlen=_SEGMENTS)
 
     def switch(

@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--socket", type=Path, required=True)
     path = parser.parse_args().socket
     logging.basicConfig(level=logging.INFO, format="media %(levelname)s %(message)s")
-    for noisy in ("aiortc", "aioice"):
+    for noisy in ("aiortc", "aioice", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     line = _first_line()
     asyncio.run(_run(path, WorkerConfig.from_json(line)))

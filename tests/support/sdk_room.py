@@ -1,6 +1,6 @@
-"""One conference of a browser and two Python SDK participants; run inside its own network.
+"""Conferences of the Python SDK, with and without a browser; run inside their own network.
 
-    python -m tests.support.sdk_room FOLDER      writes FOLDER/result.json
+    python -m tests.support.sdk_room FOLDER conference|crowd      writes FOLDER/result.json
 
 libwebrtc in the SDK ignores the loopback device, so tests run this in a network namespace whose
 only other device is a bridge holding 127.0.0.2/8: every packet stays in 127/8.
@@ -138,6 +138,40 @@ async def conference(folder: Path) -> dict[str, Any]:
     return result
 
 
+class Listener(Person):
+    """A person who counts tracks instead of decoding them."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(identity)
+        self.tracks: set[str] = set()
+
+    def _on_track(self, track: Any, publication: Any, participant: Any) -> None:
+        self.tracks.add(publication.sid)
+
+    async def _film(self, source: rtc.VideoSource) -> None:
+        picture = bytes(_WIDTH * _HEIGHT * 4)
+        while True:
+            frame = rtc.VideoFrame(_WIDTH, _HEIGHT, rtc.VideoBufferType.RGBA, picture)
+            source.capture_frame(frame)
+            await asyncio.sleep(0.5)
+
+
+async def crowd(folder: Path) -> dict[str, Any]:
+    """Eight people come at once, on either kind of connection; everyone gets every track."""
+    people = [Listener(f"person-{number}") for number in range(8)]
+    async with media_server(folder) as server:
+        entering = [p.enter(server, single=bool(n % 3)) for n, p in enumerate(people)]
+        await asyncio.gather(*entering)
+
+        async def complete() -> bool:
+            return all(len(person.tracks) == 2 * (len(people) - 1) for person in people)
+
+        await until(complete, "every track at everyone")
+        events = [list(person.events) for person in people]
+        await asyncio.gather(*(person.leave() for person in people))
+    return {"events": events}
+
+
 async def _moderate(server: MediaServer, alice: Person) -> dict[str, Any]:
     found: dict[str, Any] = {}
     async with api.LiveKitAPI(server.http, KEY, SECRET) as client:
@@ -174,4 +208,5 @@ async def _refused(server: MediaServer) -> str:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    (place / "result.json").write_text(json.dumps(asyncio.run(conference(place))))
+    story = {"conference": conference, "crowd": crowd}[sys.argv[2]]
+    (place / "result.json").write_text(json.dumps(asyncio.run(story(place))))

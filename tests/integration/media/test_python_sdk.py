@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 _NETWORK = (
     "ip link set lo up && ip link add lb0 type bridge && ip addr add 127.0.0.2/8 dev lb0 "
@@ -12,9 +13,9 @@ _NETWORK = (
 )
 
 
-def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path) -> None:
+def _play(story: str, folder: Path) -> dict[str, Any]:
     alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
-    command = [sys.executable, "-m", "tests.support.sdk_room", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.support.sdk_room", str(folder), story]
     done = subprocess.run(
         [*alone, "sh", "-c", _NETWORK, "sh", *command],
         cwd=Path(__file__).parents[3],
@@ -23,7 +24,16 @@ def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path
         timeout=150,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    result = json.loads((tmp_path / "result.json").read_text())
+    result: dict[str, Any] = json.loads((folder / "result.json").read_text())
+    return result
+
+
+def test_j5_eight_people_at_once_all_get_every_track(tmp_path: Path) -> None:
+    assert _play("crowd", tmp_path)["events"] == [[]] * 8
+
+
+def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path) -> None:
+    result = _play("conference", tmp_path)
     for person, others in (("alice", ("carol", "bob")), ("bob", ("carol", "alice"))):
         for other in others:
             assert result["media"][person][f"{other} video"] >= 20

@@ -262,3 +262,18 @@ def test_f23_reports_count_what_was_lost() -> None:
     assert (report.highest_sequence, report.lost) == (65536 + 2, 1)
     assert report.fraction_lost == 256 // 6
     assert stream.report(1.0).fraction_lost == 0
+
+
+def test_g10_a_receiver_that_loses_much_gets_a_lower_layer() -> None:
+    bench = _Bench(rids=("q", "h", "f"))
+    for ssrc, rid in ((7, "q"), (8, "h"), (9, "f")):
+        bench.packet(1, ssrc=ssrc, rid=rid)
+    assert bench.out.target is bench.track.streams[9]
+    report = rtcp.write_receiver_report([rtcp.Reception(55, 60, 0, 0, 0, 0, 0)])
+    for _ in range(2):
+        bench.now += 1
+        bench.listener.on_rtcp(report)
+    assert bench.out.target is bench.track.streams[8]
+    for _ in range(3):  # reports that follow at once count once
+        bench.listener.on_rtcp(report)
+    assert bench.out.target is bench.track.streams[8]
