@@ -196,7 +196,6 @@ class LiveHub(Generic[StateT, FactsT]):
             item.answer(refusal or decision.seqs[item.draft.key])
         if decision.events:
             self._expel()
-            self._parts.listener(self.session_id, decision.events)
 
     def _spread(self, events: Sequence[Event]) -> None:
         texts = [event_text(event) for event in events]

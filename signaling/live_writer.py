@@ -11,7 +11,6 @@ from signaling.live_errors import AlreadyLogged, EventRefused
 from signaling.live_log import (
     Decision,
     Draft,
-    Event,
     EventKey,
     FactsT,
     Log,
@@ -29,7 +28,6 @@ from signaling.live_storage import Batch, LiveStorage, Snapshot
 RECENT_KEYS: Final = 4_096  # older repetitions are found by the storage
 
 Clock = Callable[[], datetime]
-Listener = Callable[[SessionId, Sequence[Event]], None]
 FanoutFor = Callable[[SessionId, LocalAudience], Fanout]
 
 StateIn = TypeVar("StateIn", contravariant=True)
@@ -59,8 +57,6 @@ class Parts(Generic[StateT, FactsT]):
     facts: FactFinder[StateT, FactsT]
     storage: LiveStorage
     clock: Clock
-    listener: Listener
-    """Told of events once they are stored and on their way."""
     fanout: FanoutFor = in_process
 
 

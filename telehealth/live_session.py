@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from scheduling.session import OVER, Session, SessionState
 from signaling.live_errors import EventRefused, LogClosed
 from signaling.live_hubs import LiveHubs
-from signaling.live_log import SERVER, SERVER_SEAT, Draft, Event, Identity, SessionId
+from signaling.live_log import SERVER, SERVER_SEAT, Draft, Identity, SessionId
 from signaling.live_writer import Parts
 from telehealth.casefile import Material
 from telehealth.database import Database
@@ -28,7 +28,7 @@ def live_sessions(
     """The hubs of the product; `more` effects run in the transaction that stores the events."""
     storage = DatabaseLiveStorage(database, all_of(follow_agenda(material), *more))
     lookup = LiveLookup(database, clock)
-    return LiveHubs(Parts(LiveRules(), lookup, storage, clock, _nobody))
+    return LiveHubs(Parts(LiveRules(), lookup, storage, clock))
 
 
 def server_event(kind: str, body: dict[str, object], by: Identity = SERVER, id_: str = "") -> Draft:
@@ -52,7 +52,3 @@ async def tell_step(live: LiveSessions, session: Session, by: UUID | None = None
         # Refused: somebody was faster. Closed: the next person to come in brings it in step.
         with contextlib.suppress(EventRefused, LogClosed):
             await live.post(SessionId(session.id), server_event(kind, {}, author))
-
-
-def _nobody(_session_id: SessionId, _events: Sequence[Event]) -> None:
-    """Effects are told in the transaction; nothing else listens."""

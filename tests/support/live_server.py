@@ -57,7 +57,7 @@ async def main(fd: int, path: str) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
     storage = DatabaseLiveStorage(database, no_effects)
-    parts = Parts(LiveRules(), fixed_facts, storage, clock, lambda _session, _events: None)
+    parts = Parts(LiveRules(), fixed_facts, storage, clock)
     app = Starlette(routes=[LiveDoor(LiveHubs(parts), entrance).route()])
     config = uvicorn.Config(app, ws="wsproto", log_level="critical", lifespan="off")
     await uvicorn.Server(config).serve(sockets=[socket.socket(fileno=fd)])

@@ -7,13 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from signaling.live_errors import AlreadyLogged, LogMoved
-from signaling.live_log import AbsentSince, Body, Draft, Event, Identity, Refusal, SessionId
+from signaling.live_log import (
+    SERVER,
+    SERVER_SEAT,
+    AbsentSince,
+    Body,
+    Draft,
+    Event,
+    Identity,
+    Refusal,
+    SessionId,
+)
 from signaling.live_presence import Arrived, Left, Person
 from signaling.live_storage import Batch, Snapshot, Stay, Stored
 from signaling.live_writer import Parts
 
 SESSION = SessionId(UUID(int=7))
 START = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
+KEEPER = Identity("keeper")
 NO = Refusal("not-allowed", "You may not do this")
 
 
@@ -26,7 +37,10 @@ class Tally:
 
 
 class TallyRules:
-    """`say` adds a text, `forbidden` is refused, `ban` keeps a person out."""
+    """`say` adds a text, `forbidden` is refused, `ban` keeps a person out.
+
+    When `keeper` has spoken and is away, the server says so, once.
+    """
 
     def initial(self) -> Tally:
         return Tally()
@@ -40,7 +54,10 @@ class TallyRules:
         return replace(state, said=(*state.said, f"{event.by}:{event.body.get('text')}"))
 
     def due(self, state: Tally, absent_since: AbsentSince, now: datetime) -> Draft | None:
-        return None
+        spoke = any(text.startswith("keeper:") for text in state.said)
+        if not spoke or "server:gone" in state.said or absent_since(KEEPER) is None:
+            return None
+        return Draft(SERVER, SERVER_SEAT, f"gone {now}", "say", {"text": "gone"})
 
     def entry(self, state: Tally, identity: Identity) -> Refusal | None:
         return NO if identity in state.banned else None
@@ -105,12 +122,8 @@ async def no_facts(session_id: SessionId, state: Tally, drafts: Sequence[Draft])
     return 0
 
 
-def tally_parts(storage: Any, told: list[Event] | None = None) -> Parts[Tally, int]:
-    def listener(_session_id: SessionId, events: Sequence[Event]) -> None:
-        if told is not None:
-            told.extend(events)
-
-    return Parts(TallyRules(), no_facts, storage, StepClock(), listener)
+def tally_parts(storage: Any) -> Parts[Tally, int]:
+    return Parts(TallyRules(), no_facts, storage, StepClock())
 
 
 def draft(by: str, client_id: str, kind: str = "say", seat: str = "member", **body: Any) -> Draft:

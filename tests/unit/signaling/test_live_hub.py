@@ -312,13 +312,16 @@ async def test_post_tells_a_refusal():
             await hub.post(draft("server", "1", "forbidden"))
 
 
-async def test_the_listener_is_told_of_stored_events_only():
-    told: list[Any] = []
-    hubs = LiveHubs(tally_parts(MemoryStorage(), told))
-    assert await hubs.post(SESSION, draft("server", "1", text="x")) == 1
-    assert await hubs.post(SESSION, draft("server", "1", text="x")) == 1
-    assert [event.seq for event in told] == [1]
-    await hubs.close()
+async def test_ct6_the_server_writes_what_is_due_when_somebody_is_away():
+    async with hub_over(MemoryStorage()) as hub:
+        keeper, an = Client(hub, "keeper"), Client(hub, "an")
+        await keeper.hello()
+        await an.hello()
+        keeper.event("1", text="here")
+        assert (await an.hear("event"))["by"] == "keeper"
+        await keeper.leave()
+        event = await an.hear("event")
+        assert (event["by"], event["body"]["text"]) == ("server", "gone")
 
 
 async def test_idle_hubs_are_swept_and_used_ones_stay():
