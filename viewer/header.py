@@ -8,17 +8,17 @@ import contextlib
 import gzip
 import json
 import re
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
 from viewer import part10
+from viewer.damage import DAMAGE
 from viewer.dicom_text import patient_of, repair_dataset, text_of
 from viewer.dicomweb_metadata import Json, metadata_json
 from viewer.study import (
@@ -32,23 +32,8 @@ from viewer.study import (
 )
 
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
+_PIXELS_ELSEWHERE: Final = 0x00287FE0  # Pixel Data Provider URL
 DIRECTORY_RECORDS_MAX: Final = 100_000
-
-
-# pydicom lets through whatever its parsing meets; each of these is a damaged header.
-_DAMAGE: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +62,7 @@ def read_header(
             return Refusal("too-deep")
         except MemoryError:
             return Refusal("too-large", "memory")
-        except _DAMAGE as error:
+        except DAMAGE as error:
             return Refusal("unreadable", type(error).__name__)
 
 
@@ -108,6 +93,8 @@ def _header(opened: part10.OpenedHeader, bulk_root: str, limits: HeaderLimits) -
         return Refusal("missing-uid", missing[0])
     if wrong := [n for n, uid in uids.items() if len(uid) > 64 or not _UID.fullmatch(uid)]:
         return Refusal("bad-uid", wrong[0])
+    if _lacks_pixels(opened, uids["SOPClassUID"]):
+        return Refusal("truncated", "no pixels")
     instance = _instance_facts(opened, uids)
     if instance.image_frames > limits.image_frames:
         return Refusal("too-large", "image frames")
@@ -123,6 +110,12 @@ def _header(opened: part10.OpenedHeader, bulk_root: str, limits: HeaderLimits) -
     body = json.dumps(_metadata(opened, root), separators=(",", ":"), ensure_ascii=False)
     metadata = gzip.compress(body.encode("utf-8", "replace"), 6, mtime=0)
     return Header(patient_of(dataset), study, series, instance, metadata, how)
+
+
+def _lacks_pixels(opened: part10.OpenedHeader, sop_class_uid: str) -> bool:
+    """An image that ends before its pixels was cut off between two elements."""
+    means_image = "Image Storage" in UID(sop_class_uid).name or "Rows" in opened.dataset
+    return means_image and not opened.has_pixels and _PIXELS_ELSEWHERE not in opened.dataset
 
 
 def _metadata(opened: part10.OpenedHeader, root: str) -> Json:
@@ -180,6 +173,6 @@ def _instance_facts(opened: part10.OpenedHeader, uids: dict[str, str]) -> Instan
 def number_of(dataset: Dataset, keyword: str) -> int | None:
     """An integer attribute, None when absent or malformed."""
     value: Any = None
-    with contextlib.suppress(ValueError, TypeError, ArithmeticError, AttributeError):
+    with contextlib.suppress(*DAMAGE):
         value = int(dataset.get(keyword))
     return value if value is None or abs(value) < 1 << 31 else None

@@ -7,6 +7,7 @@ then is a Vietnamese syllable, and last the declared set.
 
 import re
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -145,8 +146,10 @@ def is_vietnamese_syllable(word: str) -> bool:
 
 def _as_declared(raw: bytes, names: tuple[str, ...]) -> str:
     try:
-        encodings = convert_encodings(list(names) or "ISO_IR 100")
-        return decode_bytes(raw, encodings, _DELIMITERS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of undecodable bytes: they are replaced
+            encodings = convert_encodings(list(names) or "ISO_IR 100")
+            return decode_bytes(raw, encodings, _DELIMITERS)
     except (LookupError, UnicodeError):
         return raw.decode("latin-1")
 

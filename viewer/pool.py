@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import os
 import resource
 import signal
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -71,6 +73,9 @@ class ProcessPool:
 def _begin(niceness: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     os.nice(niceness)
+    # pydicom quotes header values, a patient's among them, in its warnings.
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+    warnings.simplefilter("ignore")
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
 

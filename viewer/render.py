@@ -16,10 +16,11 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from viewer.damage import DAMAGE
 from viewer.image_facts import image_facts
 from viewer.pixels import Pixels, image_frames, open_image, photometric_of, refuse_pixels
 from viewer.study import Refusal
-from viewer.transcode import DECODE_ERRORS, full_range
+from viewer.transcode import full_range
 
 SIDE_MAX: Final = 4096
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG"}
@@ -46,7 +47,7 @@ def render(path: Path, wanted: Rendering) -> bytes | Refusal:
                 return _picture(_shades(pixels, dataset, wanted), wanted)
     except MemoryError:
         return Refusal("too-large", "memory")
-    except DECODE_ERRORS as error:
+    except DAMAGE as error:
         return Refusal("decode-failed", type(error).__name__)
     return Refusal("no-such-image-frame")
 
@@ -90,7 +91,7 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
         return _decoded(path, numbers)
     except MemoryError:
         return Refusal("too-large", "memory")
-    except DECODE_ERRORS as error:
+    except DAMAGE as error:
         return Refusal("decode-failed", type(error).__name__)
 
 
@@ -125,7 +126,7 @@ def stored_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
         frames = generate_frames(dataset.PixelData, number_of_frames=count)
         found = {number: frame for number, frame in enumerate(frames, 1) if number in numbers}
         return [found[number] for number in numbers]
-    except DECODE_ERRORS as error:
+    except DAMAGE as error:
         return Refusal("decode-failed", type(error).__name__)
 
 
@@ -136,6 +137,6 @@ def bulk_value(path: Path, steps: tuple[str, ...]) -> bytes | Refusal:
         for step, tag in zip(steps[1::2], steps[::2], strict=False):
             place = place[int(tag, 16)].value[int(step) - 1]
         value = place[int(steps[-1], 16)].value
-    except DECODE_ERRORS as error:
+    except DAMAGE as error:
         return Refusal("no-such-value", type(error).__name__)
     return value if isinstance(value, bytes) else Refusal("no-such-value")

@@ -6,38 +6,19 @@ other) and `<stem>.json` (facts and byte ends of each), both complete before it 
 
 import json
 import os
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import imagecodecs
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from viewer.codestream import CodestreamMalformed, resolution_ends
+from viewer.damage import DAMAGE
 from viewer.image_facts import ImageFacts, image_facts, instance_body
 from viewer.pixels import Pixels, image_frames, open_image, refuse_pixels
 from viewer.study import Refusal
-
-# What decoders, pydicom's parsing and imagecodecs raise for a damaged image.
-DECODE_ERRORS: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    InvalidDicomError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +40,7 @@ def transcode(source: Path, stem: Path) -> Derived | Refusal:
         return Refusal("too-large", "memory")
     except CodestreamMalformed as error:
         return Refusal("verify-failed", str(error))
-    except DECODE_ERRORS as error:
+    except DAMAGE as error:
         return Refusal("decode-failed", f"{type(error).__name__}: {error}"[:200])
 
 

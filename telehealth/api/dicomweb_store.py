@@ -67,7 +67,10 @@ class DicomwebStoreApi:
         boundary = boundary_of(call.request.headers.get("content-type", ""), "application/dicom")
         with tempfile.TemporaryDirectory(dir=self._images.uploads_folder) as folder:
             sink = _FileSink(Path(folder))
-            await _receive(call, MultipartReader(boundary, sink))
+            try:
+                await _receive(call, MultipartReader(boundary, sink))
+            finally:
+                sink.end()
             items = [await self._take(call, path, sender) for path in sink.paths]
         if not items:
             raise errors.MultipartInvalid("no-parts")
