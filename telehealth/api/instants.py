@@ -3,8 +3,9 @@
 Beyond, date arithmetic overflows; nobody plans a conference there.
 """
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime
 
@@ -37,8 +38,15 @@ Instant = Annotated[AwareDatetime, AfterValidator(_near_instant)]
 WallClock = Annotated[time, AfterValidator(_wall_clock)]
 
 
-def query_instant(call: Call, name: str) -> datetime | None:
-    """A query parameter as an instant of this century, or BadParameter."""
+def query_instant(call: Call, name: str, zone: str) -> datetime | None:
+    """A query parameter as an instant of this century; a day means its midnight in `zone`."""
+    text = call.query(name)
+    if text is not None and len(text) == len("YYYY-MM-DD"):
+        try:
+            midnight = datetime.combine(_near(date.fromisoformat(text)), time(), ZoneInfo(zone))
+        except ValueError:
+            raise BadParameter(name, "not a day of this century") from None
+        return midnight.astimezone(UTC)
     value = call.query_time(name)
     if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise BadParameter(name, "outside 2000-2100")

@@ -161,8 +161,9 @@ class SessionsApi:
 
     async def list(self, call: Call) -> SessionList:
         """Sessions of a period, by default from now on."""
-        since = query_instant(call, "from") or call.at
-        until = query_instant(call, "to") or since + _DEFAULT_PERIOD
+        zone = self._parts.settings.time_zone
+        since = query_instant(call, "from", zone) or call.at
+        until = query_instant(call, "to", zone) or since + _DEFAULT_PERIOD
         if not since <= until <= since + LONGEST_PERIOD:
             raise BadParameter("to", "at most 400 days after from")
         async with self._parts.database.reading() as tx:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from telehealth.access import TABLE, Permission, Scope
+from telehealth.api.instants import query_instant
 from telehealth.audit import Act, record
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
@@ -75,8 +76,8 @@ class TrailApi:
                 case_id=call.query_uuid("case_id"),
                 person_id=call.query_uuid("person_id"),
                 facility_id=_facility_limit(call),
-                since=call.query_time("from"),
-                until=call.query_time("to"),
+                since=query_instant(call, "from", self._parts.settings.time_zone),
+                until=query_instant(call, "to", self._parts.settings.time_zone),
                 before_id=_cursor(call),
                 limit=PAGE_ROWS + 1,
             )

@@ -135,3 +135,14 @@ async def test_unknown_address_is_a_problem(parts: Parts) -> None:
         answer = await browser.get("/api/nothing-here")
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/not-found"
+
+
+async def test_audit_takes_days_as_well_as_instants(parts: Parts) -> None:
+    async with client_of(parts) as browser:
+        await sign_in(browser, "quantri")
+        today = await browser.get("/api/audit?from=2026-11-26&to=2026-11-27")
+        tomorrow = await browser.get("/api/audit?from=2026-11-27")
+        nonsense = await browser.get("/api/audit?from=2026-99-99")
+    assert [item["action"] for item in today.json()["items"]] == ["sign_in"]
+    assert tomorrow.json()["items"] == []
+    assert nonsense.status_code == 400
