@@ -4,6 +4,8 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from scheduling.case import CaseState
+from scheduling.case_store import CaseStore
 from telehealth.api.case_models import CaseOut, case_out
 from telehealth.audit import Act, record
 from telehealth.casefile import CaseFile, Material, case_file
@@ -30,4 +32,11 @@ async def answer(
     file = await case_file(tx, case_id, material, call.at)
     detail = {"state": str(file.case.state), "version": file.case.version}
     await record(tx, call.source, Act(action, "case", str(case_id), case_id, detail=detail))
-    return case_out(file, call.caller, call.at)
+    return case_out(file, call.caller, call.at, await _return_reason(tx, file))
+
+
+async def _return_reason(tx: AsyncSession, file: CaseFile) -> str | None:
+    """Why the case came back, while it waits with its doctor."""
+    if file.case.state not in (CaseState.RETURNED, CaseState.REFUSED):
+        return None
+    return (await CaseStore(tx).history(file.case.id))[-1].reason

@@ -1,10 +1,10 @@
 """What the API tells of a case: briefly for lists, whole for its page."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from scheduling import content as contents
 from scheduling.consent import Basis, Consent, ConsentMethod, Gate, GivenBy
@@ -106,6 +106,7 @@ class CaseOut(CaseBrief):
     treatment_so_far: str
     questions: list[Question]
     no_images: bool
+    return_reason: str | None
     consent_record: ConsentRecord | None
     warnings: list[FieldWarning]
     may: dict[str, bool]
@@ -145,6 +146,10 @@ class Reason(BaseModel):
     reason: LongText = Field("", max_length=2000)
 
 
+def _blank(value: str | None) -> str:
+    return value or ""
+
+
 class ConsentIn(BaseModel):
     """A consent form or emergency basis; no purpose is ticked unless sent as ticked."""
 
@@ -152,14 +157,16 @@ class ConsentIn(BaseModel):
 
     basis: Basis
     given_by: GivenBy
-    giver_name: ShortLine = ""
-    relation: ShortLine = ""
+    giver_name: Annotated[ShortLine | None, AfterValidator(_blank)] = ""
+    relation: Annotated[ShortLine | None, AfterValidator(_blank)] = ""
     method: ConsentMethod
     given_at: Instant
     share: bool = False
     record: bool = False
     teaching: bool = False
-    emergency_reason: LongText = Field("", max_length=2000)
+    emergency_reason: Annotated[
+        Annotated[LongText, StringConstraints(max_length=2000)] | None, AfterValidator(_blank)
+    ] = ""
     confirmed_by: UUID | None = None
 
 
@@ -235,7 +242,9 @@ def _consent_record(consent: Consent | None) -> ConsentRecord | None:
     )
 
 
-def case_out(file: CaseFile, caller: Caller, now: datetime) -> CaseOut:
+def case_out(
+    file: CaseFile, caller: Caller, now: datetime, return_reason: str | None = None
+) -> CaseOut:
     """A case as far as this caller may read it; what may not be read is empty."""
     rights = file.may(caller)
     shown = rights["read"]
@@ -255,6 +264,7 @@ def case_out(file: CaseFile, caller: Caller, now: datetime) -> CaseOut:
         treatment_so_far=content.treatment_so_far,
         questions=list(content.questions),
         no_images=content.no_images,
+        return_reason=return_reason,
         consent_record=_consent_record(file.case.consent) if shown else None,
         warnings=[FieldWarning(pointer=w.pointer, slug=w.slug, detail=w.detail) for w in found],
         may=rights,

@@ -3,7 +3,7 @@
 Beyond, date arithmetic overflows; nobody plans a conference there.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -38,21 +38,6 @@ Instant = Annotated[AwareDatetime, AfterValidator(_near_instant)]
 WallClock = Annotated[time, AfterValidator(_wall_clock)]
 
 
-def query_instant(call: Call, name: str, zone: str) -> datetime | None:
-    """A query parameter as an instant of this century; a day means its midnight in `zone`."""
-    text = call.query(name)
-    if text is not None and len(text) == len("YYYY-MM-DD"):
-        try:
-            midnight = datetime.combine(_near(date.fromisoformat(text)), time(), ZoneInfo(zone))
-        except ValueError:
-            raise BadParameter(name, "not a day of this century") from None
-        return midnight.astimezone(UTC)
-    value = call.query_time(name)
-    if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise BadParameter(name, "outside 2000-2100")
-    return value
-
-
 def query_day(call: Call, name: str) -> date | None:
     """A query parameter as a day of this century ("YYYY-MM-DD"), or BadParameter."""
     value = call.query(name)
@@ -62,3 +47,22 @@ def query_day(call: Call, name: str) -> date | None:
         return _near(date.fromisoformat(value))
     except ValueError:
         raise BadParameter(name, "not a day of this century") from None
+
+
+def query_period(call: Call, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The parameters `from` and `to`: days of this zone, both included, or instants."""
+    since, until = (_moment(call, "from", zone, 0), _moment(call, "to", zone, 1))
+    return since, until
+
+
+def _moment(call: Call, name: str, zone: ZoneInfo, days_later: int) -> datetime | None:
+    value = call.query(name)
+    if value is None:
+        return None
+    if len(value) == len("2026-11-26"):
+        day = query_day(call, name)
+        return datetime.combine(day + timedelta(days_later), time(), zone) if day else None
+    instant = call.query_time(name)
+    if instant is not None and not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise BadParameter(name, "outside 2000-2100")
+    return instant

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,7 +34,7 @@ from scheduling.session import (
 from scheduling.session_store import SessionStore
 from telehealth.access import Facts, Permission
 from telehealth.api.case_models import Reason
-from telehealth.api.instants import query_instant
+from telehealth.api.instants import query_period
 from telehealth.api.session_models import (
     AgendaIn,
     AnswerIn,
@@ -161,9 +162,9 @@ class SessionsApi:
 
     async def list(self, call: Call) -> SessionList:
         """Sessions of a period, by default from now on."""
-        zone = self._parts.settings.time_zone
-        since = query_instant(call, "from", zone) or call.at
-        until = query_instant(call, "to", zone) or since + _DEFAULT_PERIOD
+        first, last = query_period(call, ZoneInfo(self._parts.settings.time_zone))
+        since = first or call.at
+        until = last or since + _DEFAULT_PERIOD
         if not since <= until <= since + LONGEST_PERIOD:
             raise BadParameter("to", "at most 400 days after from")
         async with self._parts.database.reading() as tx:

@@ -277,9 +277,9 @@ async def _case(tx: AsyncSession, told_of: Facts, week: Week) -> None:
     await store.save_content(replace(case, content=written, version=2), 1)
     if key not in _WITHOUT_CONSENT:
         await _consent(tx, told_of, case, written_at)
-    for event, by in _steps(told_of):
+    for hour, (event, by) in enumerate(_steps(told_of), start=1):
         file = await case_file(tx, case_id, no_material, week.now)
-        await take_step(tx, file, event, Doing(by, week.now))
+        await take_step(tx, file, event, Doing(by, written_at + timedelta(hours=hour)))
 
 
 def _steps(case: Facts) -> Iterable[tuple[CaseEvent, PersonId]]:

@@ -137,6 +137,7 @@ async def test_an_emergency_opens_the_gate_but_never_a_recording(
         ({"confirmed_by": str(person_id("chutoa"))}, "/confirmed_by"),
         ({"confirmed_by": str(person_id("kythuat"))}, "/confirmed_by"),
         ({"emergency_reason": "  "}, "/emergency_reason"),
+        ({"emergency_reason": None}, "/emergency_reason"),
         ({"given_at": "2026-11-23T03:00:00Z"}, "/given_at"),
         ({"given_at": "2026-11-23T01:00:00"}, "/given_at"),
         ({"given_at": "0001-01-01T00:00:00+14:00"}, "/given_at"),
@@ -215,6 +216,7 @@ async def test_sending_back_needs_a_reason_and_the_doctor_sends_again(
     refused = await meeting.call("dieuphoi", "POST", path + "/return", {}, 422)
     assert refused["errors"][0]["pointer"] == "/reason"
     await meeting.call("dieuphoi", "POST", path + "/return", {"reason": "Bổ sung CT"})
+    assert (await meeting.call("bacsi", "GET", path))["return_reason"] == "Bổ sung CT"
     history = await meeting.call("bacsi", "GET", path + "/history")
     assert history["items"][-1]["reason"] == "Bổ sung CT"
     assert (await meeting.call("bacsi", "POST", path + "/submit", {}))["state"] == "submitted"

@@ -126,6 +126,10 @@ async def test_eight_weeks_are_always_published(meeting: Conference) -> None:
     before = await meeting.call("bacsi", "GET", "/api/calendar")
     meeting.clock.now += timedelta(weeks=2)
     after = await meeting.call("bacsi", "GET", "/api/calendar")
+    listed = await meeting.call("bacsi", "GET", "/api/sessions?from=2026-12-10&to=2026-12-17")
+    assert [session["id"] for session in listed["items"]] == [s["id"] for s in after["sessions"]][
+        :2
+    ]
     ids = [session["id"] for session in before["sessions"]]
     assert [session["id"] for session in after["sessions"]][: len(ids) - 2] == ids[2:]
     assert len(after["sessions"]) == len(ids)
