@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from telehealth.access import TABLE, Permission, Scope
-from telehealth.api.instants import query_instant
+from telehealth.api.instants import query_period
 from telehealth.audit import Act, record
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
@@ -71,13 +72,14 @@ class TrailApi:
 
     async def page(self, call: Call) -> AuditPage:
         """One page; a site administrator sees the own facility's people only."""
+        since, until = query_period(call, ZoneInfo(self._parts.settings.time_zone))
         async with self._parts.database.transaction() as tx:
             rows = await AuditStore(tx).page(
                 case_id=call.query_uuid("case_id"),
                 person_id=call.query_uuid("person_id"),
                 facility_id=_facility_limit(call),
-                since=query_instant(call, "from", self._parts.settings.time_zone),
-                until=query_instant(call, "to", self._parts.settings.time_zone),
+                since=since,
+                until=until,
                 before_id=_cursor(call),
                 limit=PAGE_ROWS + 1,
             )
