@@ -11,10 +11,12 @@ from telehealth.settings import Settings
 
 def children(settings: Settings) -> list[Child]:
     """The processes of one installation; they read the same settings from the environment."""
+    place = settings.archive_folder  # the demo chooses one: both must know it
+    record = {"TELEHEALTH_ARCHIVE_FOLDER": str(place.resolve())} if place else {}
     return [
         *media.children(settings),
-        Child("web", ("telehealth", "web")),
-        Child("worker", ("telehealth", "worker")),
+        Child("web", ("telehealth", "web"), record),
+        Child("worker", ("telehealth", "worker"), record),
         Child("recorder", ("telehealth", "recorder")),
     ]
 

@@ -19,7 +19,7 @@ from recordings.minutes import (
     missing,
     warnings,
 )
-from recordings.minutes_form import FormPerson, printed
+from recordings.minutes_form import printed
 from telehealth.access import Caller, Permission, may
 from telehealth.case_record import CaseRecord, prefilled
 
@@ -88,13 +88,6 @@ class CloseIn(BaseModel):
     version: int | None = Field(None, ge=0)
 
 
-class PersonOut(BaseModel):
-    """A person by name."""
-
-    id: UUID
-    full_name: str
-
-
 class AttendanceOut(BaseModel):
     """One person's presence while the case was open."""
 
@@ -129,12 +122,12 @@ class MinutesOut(ContentModel):
     version: int
     state: MinutesState
     saved_at: datetime | None
-    saved_by: PersonOut | None
+    saved_by: UUID | None
     form: dict[str, Any]
     attendance: list[AttendanceOut]
     images_shown: list[ShownOut]
     closed_at: datetime | None
-    closed_by: PersonOut | None
+    closed_by: UUID | None
     pdf_sha256: str | None
     missing: list[str]
     warnings: list[WarningOut]
@@ -147,7 +140,7 @@ _TYPED = frozenset({*ContentModel.model_fields, "members", "images", "tasks", "a
 
 def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
     """The minutes as this caller sees them; identity of the patient only with the right to it."""
-    minutes, content, names = record.minutes, prefilled(record), record.names
+    minutes, content = record.minutes, prefilled(record)
     facts = record.file.facts
     writable = minutes.state is not MinutesState.CLOSED
     return MinutesOut(
@@ -156,7 +149,7 @@ def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
         version=minutes.version,
         state=minutes.state,
         saved_at=minutes.saved_at,
-        saved_by=_person(minutes.saved_by, names),
+        saved_by=minutes.saved_by,
         form=_form(record, may(caller, Permission.SEE_PATIENT_IDENTITY, facts)),
         attendance=[
             AttendanceOut(
@@ -169,7 +162,7 @@ def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
             for one in record.form.images_shown
         ],
         closed_at=minutes.closed_at,
-        closed_by=_person(minutes.closed_by, names),
+        closed_by=minutes.closed_by,
         pdf_sha256=minutes.pdf_sha256,
         missing=list(missing(content, record.questions)),
         warnings=[WarningOut(**asdict(one)) for one in warnings(content)],
@@ -186,13 +179,6 @@ def _form(record: CaseRecord, shows_identity: bool) -> dict[str, Any]:
     if not shows_identity:
         form |= {"patient_full_name": "", "medical_record_no": "", "admission_no": ""}
     return form
-
-
-def _person(person_id: PersonId | None, names: Any) -> PersonOut | None:
-    if person_id is None:
-        return None
-    found = names.get(person_id, FormPerson(""))
-    return PersonOut(id=person_id, full_name=found.full_name)
 
 
 def _content(body: ContentModel) -> MinutesContent:

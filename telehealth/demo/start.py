@@ -42,12 +42,22 @@ CAST = {
 
 async def run(settings: Settings, images: Path | None, stop: asyncio.Event) -> None:
     """Seed on the first run, tell who may sign in, serve until `stop`."""
+    settings = with_record_folder(settings)
     await installation.migrate(settings)
     async with open_parts(settings) as parts:
         await _seed_once(parts, images)
     telling = asyncio.create_task(_tell_when_ready(settings, stop))
     await installation.keep(settings, stop)
     await telling
+
+
+def with_record_folder(settings: Settings) -> Settings:
+    """The demo's record is a folder beside its data, unless another place is configured."""
+    if settings.archive_folder or settings.pacs_url or settings.fhir_url:
+        return settings
+    folder = settings.data_dir / "record"
+    folder.mkdir(parents=True, exist_ok=True)
+    return settings.model_copy(update={"archive_folder": folder})
 
 
 async def _seed_once(parts: Parts, images: Path | None) -> None:

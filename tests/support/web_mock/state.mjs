@@ -333,7 +333,7 @@ export function demoState(demo) {
         receipt: null,
         sent_at: iso(Date.now() - 7_300_000),
         verified_at: iso(Date.now() - 7_200_000),
-        error_slug: index === 1 && order === 1 ? "peer-kept-other-bytes" : null,
+        error_slug: index === 1 && order === 1 ? "other-content" : null,
         error_detail: index === 1 && order === 1 ? "Orthanc 200, SHA-256 khác" : null,
       })),
     )
