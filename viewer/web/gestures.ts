@@ -72,8 +72,8 @@ export function reset(window: Window): Change {
   return { window, zoom: 1, pan: [0, 0], rotation: 0, flip_h: false, flip_v: false, invert: false }
 }
 
-/** Wheel travel that makes one slice; a notch of most mice is 100, a touchpad sends many small ones. */
-const WHEEL_PER_IMAGE = 50
+/** Wheel travel that makes one image: a notch of most mice is 100 or 120, a touchpad sends many small ones. */
+const WHEEL_PER_IMAGE = 100
 
 /** Adds up wheel or finger travel and gives whole images. */
 export class Travel {

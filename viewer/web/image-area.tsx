@@ -1,6 +1,6 @@
 /** The image area: tools, one to four viewports, the series strip. Knows nothing of the room it stands in. */
 
-import { type KeyboardEvent, type ReactNode, useCallback, useState } from "react"
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
@@ -64,12 +64,20 @@ export function ImageArea(props: ImageAreaProps) {
   const seriesName = useCallback(
     (uid: string) => {
       const series = allSeries(studies).find(s => s.series_uid === uid)
-      return series ? nameOf(series, number => t("strip.no_name", { number })) : ""
+      return series ? nameOf(series, studies, number => t("strip.no_name", { number })) : ""
     },
     [studies, t],
   )
   const onDrawn = useCallback((index: number, next: Drawing | null) => {
     setDrawings(old => (old[index] === next ? old : Object.assign([...old], { [index]: next })))
+  }, [])
+
+  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined)
+  keys.current = keyed
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => keys.current(event)
+    window.addEventListener("keydown", press)
+    return () => window.removeEventListener("keydown", press)
   }, [])
 
   if (!view || readySeries(studies).length === 0) return <Nothing studies={studies} view={view} />
@@ -79,12 +87,7 @@ export function ImageArea(props: ImageAreaProps) {
     setTool("window")
   }
   return (
-    <section
-      className={classes.area}
-      aria-label={t("image_area")}
-      data-tv={props.tv || undefined}
-      onKeyDown={event => keyed(event)}
-    >
+    <section className={classes.area} aria-label={t("image_area")} data-tv={props.tv || undefined}>
       {props.tools !== false && (
         <ToolBar
           tool={tool}
@@ -175,7 +178,7 @@ export function ImageArea(props: ImageAreaProps) {
   }
 
   function keyed(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return
+    if (event.ctrlKey || event.altKey || event.metaKey || belongsElsewhere(event.target)) return
     const command = commandOf(event.key)
     if (!command) return
     event.preventDefault()
@@ -208,9 +211,10 @@ function Nothing({ studies, view }: { studies: readonly StudyInfo[]; view: ViewS
   )
 }
 
-function isTyping(target: EventTarget): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null
-  )
+/** Typing, and controls that use arrows and letters themselves. */
+const OTHERS =
+  "input, textarea, select, [contenteditable], [role=menu], [role=tablist], [role=listbox], [role=dialog]"
+
+function belongsElsewhere(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest(OTHERS) !== null
 }

@@ -1,8 +1,9 @@
 /** One viewport with its heading, its badge and its rail; the picture itself is never covered. */
 
-import { useEffect, useRef, useState } from "react"
+import { type RefObject, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { edgesOf } from "./directions"
+import { imagePointOf, type Point } from "./geometry"
 import classes from "./image-area.module.css"
 import { fractionOf, type ImageSource } from "./image-source"
 import { LOSSLESS } from "./manifest"
@@ -48,7 +49,9 @@ export function ImagePane(props: PaneProps) {
   const viewport = view.viewports[index] ?? null
   const pane = usePane(element, source, viewport, byProcessor)
   const [draft, setDraft] = useState<Drawn | null>(null)
-  useHand(element, handOf(props, pane, setDraft))
+  const hand = handOf(props, pane, setDraft)
+  useHand(element, hand)
+  useStillPointing(pane.drawn, hand.onPoint, element)
   const { drawn, size } = pane
   const { onDrawn } = props
   useEffect(() => onDrawn(index, drawn), [onDrawn, index, drawn])
@@ -137,6 +140,43 @@ function pointing(onPoint: (pointer: PointerAt) => void, viewport: number, drawn
         visible,
       })
   }
+}
+
+/** A pointer that rests while the images scroll under it points at the new image. */
+function useStillPointing(
+  drawn: Drawing | null,
+  onPoint: ((at: Point, visible: boolean) => void) | null,
+  element: RefObject<HTMLDivElement | null>,
+): void {
+  const tell = useRef(onPoint)
+  tell.current = onPoint
+  const rests = useRef<Point | null>(null)
+  useEffect(() => {
+    const host = element.current
+    if (!host) return
+    const move = (event: PointerEvent) => {
+      const box = host.getBoundingClientRect()
+      rests.current = [event.clientX - box.left, event.clientY - box.top]
+    }
+    const leave = () => {
+      rests.current = null
+    }
+    host.addEventListener("pointermove", move)
+    host.addEventListener("pointerleave", leave)
+    return () => {
+      host.removeEventListener("pointermove", move)
+      host.removeEventListener("pointerleave", leave)
+    }
+  }, [element])
+  const sop = drawn?.image.sopUid
+  const frame = drawn?.image.frame
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another image asks for another pointer
+  useEffect(() => {
+    const host = element.current
+    if (!drawn || !rests.current || !host) return
+    const canvas = { width: host.clientWidth, height: host.clientHeight }
+    tell.current?.(imagePointOf(drawn.image, placingOf(drawn.viewport), canvas, rests.current), true)
+  }, [sop, frame])
 }
 
 const round = (value: number) => Math.round(value * 10) / 10

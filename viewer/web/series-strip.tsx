@@ -32,7 +32,7 @@ export function SeriesStrip({ studies, view, onOpen }: Props) {
             <i />
           )}
           <span>
-            <b>{nameOf(series, number => t("strip.no_name", { number }))}</b>
+            <b>{nameOf(series, studies, number => t("strip.no_name", { number }))}</b>
             <small>
               {series.modality} · {stateWords(series)}
             </small>
@@ -50,6 +50,14 @@ export function SeriesStrip({ studies, view, onOpen }: Props) {
   }
 }
 
-export function nameOf(series: SeriesInfo, unnamed: (number: number | string) => string): string {
-  return series.description || unnamed(series.number ?? "")
+/** The series' own words, else the study's with its number, else only the number. */
+export function nameOf(
+  series: SeriesInfo,
+  studies: readonly StudyInfo[],
+  unnamed: (number: number | string) => string,
+): string {
+  if (series.description) return series.description
+  const study = studies.find(one => one.series.includes(series))?.description
+  const number = unnamed(series.number ?? "")
+  return study ? `${study} · ${number}` : number
 }

@@ -73,54 +73,55 @@ type Props = {
 export function ToolBar(props: Props) {
   const { t } = useTranslation("viewer")
   return (
-    <div className={classes.tools} role="toolbar" aria-label={t("tools.label")}>
-      {TOOLS.map(({ tool, key }) => (
-        <ToolButton
-          key={tool}
-          name={toolName(tool)}
-          shortcut={key}
-          icon={TOOL_ICONS[tool]}
-          pressed={props.tool === tool}
-          disabled={!mayUse(tool)}
-          onPress={() => props.onTool(tool)}
-        />
-      ))}
-      <span className={classes.divider} />
-      <Presets {...props} />
-      {ACTS.map(({ act, key }) => (
-        <ToolButton
-          key={act}
-          name={t(`tools.${act}`)}
-          shortcut={key}
-          icon={ACT_ICONS[act]}
-          disabled={!props.mayMove}
-          onPress={() => props.onAct(act)}
-        />
-      ))}
-      <span className={classes.divider} />
-      {LAYOUT_ICONS.map(([layout, icon]) => (
-        <ToolButton
-          key={layout}
-          name={t(`tools.layout_${layout}`)}
-          icon={icon}
-          pressed={props.layout === layout}
-          disabled={!props.mayMove}
-          onPress={() => props.onLayout(layout)}
-        />
-      ))}
-      {props.keyImage !== null && (
-        <>
-          <span className={classes.divider} />
+    <div className={classes.toolsRow}>
+      <div className={classes.tools} role="toolbar" aria-label={t("tools.label")}>
+        {TOOLS.map(({ tool, key }) => (
           <ToolButton
-            name={t(props.keyImage ? "tools.key_image_on" : "tools.key_image")}
-            icon={props.keyImage ? IconStarFilled : IconStar}
-            pressed={props.keyImage}
-            onPress={props.onKeyImage}
+            key={tool}
+            name={toolName(tool)}
+            shortcut={key}
+            icon={TOOL_ICONS[tool]}
+            pressed={props.tool === tool}
+            disabled={!mayUse(tool)}
+            onPress={() => props.onTool(tool)}
           />
-        </>
-      )}
-      <span className={classes.grow} />
-      {props.extra}
+        ))}
+        <span className={classes.divider} />
+        <Presets {...props} />
+        {ACTS.map(({ act, key }) => (
+          <ToolButton
+            key={act}
+            name={t(`tools.${act}`)}
+            shortcut={key}
+            icon={ACT_ICONS[act]}
+            disabled={!props.mayMove}
+            onPress={() => props.onAct(act)}
+          />
+        ))}
+        <span className={classes.divider} />
+        {LAYOUT_ICONS.map(([layout, icon]) => (
+          <ToolButton
+            key={layout}
+            name={t(`tools.layout_${layout}`)}
+            icon={icon}
+            pressed={props.layout === layout}
+            disabled={!props.mayMove}
+            onPress={() => props.onLayout(layout)}
+          />
+        ))}
+        {props.keyImage !== null && (
+          <>
+            <span className={classes.divider} />
+            <ToolButton
+              name={t(props.keyImage ? "tools.key_image_on" : "tools.key_image")}
+              icon={props.keyImage ? IconStarFilled : IconStar}
+              pressed={props.keyImage}
+              onPress={props.onKeyImage}
+            />
+          </>
+        )}
+      </div>
+      {props.extra && <div className={classes.toolsEnd}>{props.extra}</div>}
     </div>
   )
 

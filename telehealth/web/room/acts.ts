@@ -93,7 +93,7 @@ export function lineState(log: string, voice: string, quality: string): LineStat
   return quality === "weak" ? "weak" : "good"
 }
 
-const COLORS = ["#f2b705", "#4fc3f7", "#ff8a65", "#aed581", "#ce93d8", "#ffd54f", "#80cbc4", "#f48fb1"]
+const COLORS = ["#e0b341", "#5fb7d9", "#e08a5f", "#8fc069", "#b493d6", "#5fc7b0", "#d99a3d", "#7da7e8"]
 
 /** The same person has the same colour at every site. */
 export function personColor(identity: string): string {

@@ -76,6 +76,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
   )
   const mayPoint = live.seat !== null && live.seat !== "observer"
   const holder = live.state.control
+  const lead = <ViewLead snapshot={snapshot} model={model} me={me.id} blocked={blocked} />
   const color = {
     "--case-color": caseColor(place?.order),
     "--lead-color": personColor(holder ?? ""),
@@ -98,7 +99,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
       <RoomBanner session={session} place={place} live={live} media={media} me={me.id} />
       <main className={classes.main}>
         <div className={classes.images} data-lead={holder ? snapshot.mode : undefined}>
-          <ViewLead snapshot={snapshot} model={model} me={me.id} blocked={blocked} />
+          {tv && lead}
           <div className={classes.area}>
             {caseId === null ? (
               <p className={classes.waiting}>{t(`no_case.${live.state.session_state}`)}</p>
@@ -122,6 +123,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
                 keyImages={live.state.key_images}
                 onKeyImage={mayChoose() ? image => void room.log.submit("key_image_toggled", image) : null}
                 tools={!tv}
+                toolBarEnd={lead}
                 tv={tv}
                 byProcessor={new URLSearchParams(location.search).has("cpu")}
               />

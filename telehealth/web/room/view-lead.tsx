@@ -24,15 +24,16 @@ export function ViewLead({ snapshot, model, me, blocked }: Props) {
   if (live.state.case_id === null) return null
   const holder = live.state.control
   const name = holder ? nameIn(live.presence, holder) : ""
-  const words = () => {
-    if (holder === me) return t("lead.me")
-    if (mode === "looking") return holder ? t("lead.looking_away", { name }) : t("lead.looking")
-    return holder ? t("lead.other", { name }) : t("lead.nobody")
-  }
+  const said = hint && mode === "following"
   return (
-    <div className={classes.lead} data-mode={mode} data-held={holder !== null || undefined}>
-      <span role="status">{words()}</span>
-      {hint && mode === "following" && <span className={classes.leadHint}>{t("lead.blocked")}</span>}
+    <div
+      className={classes.lead}
+      data-mode={mode}
+      data-held={holder !== null || undefined}
+      data-hint={said || undefined}
+    >
+      <i aria-hidden="true" />
+      <span role="status">{said ? t("lead.blocked") : words()}</span>
       {mode === "following" && (
         <Button size="compact-sm" variant="default" onClick={() => model.look()}>
           {t("lead.look")}
@@ -44,6 +45,22 @@ export function ViewLead({ snapshot, model, me, blocked }: Props) {
         </Button>
       )}
     </div>
+  )
+
+  function words() {
+    if (holder === me) return <Words who={t("lead.me")} what={t("lead.me_what")} />
+    if (mode === "looking")
+      return <Words who={t("lead.looking")} what={holder ? t("lead.looking_away", { name }) : ""} />
+    return holder ? <Words who={name} what={t("lead.other")} /> : <Words who={t("lead.nobody")} what="" />
+  }
+}
+
+function Words({ who, what }: { readonly who: string; readonly what: string }) {
+  return (
+    <>
+      <b>{who}</b>
+      {what}
+    </>
   )
 }
 
