@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import ifaddr
+import uvloop
 from aiortc import RTCCertificate
 from livekit.protocol import rtc
 
@@ -206,7 +207,7 @@ def main() -> None:
     for noisy in ("aiortc", "aioice", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     line = _first_line()
-    asyncio.run(_run(path, WorkerConfig.from_json(line)))
+    uvloop.run(_run(path, WorkerConfig.from_json(line)))
 
 
 def _first_line() -> str:

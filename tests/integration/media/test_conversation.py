@@ -50,6 +50,23 @@ async def test_p1_mute_unpublish_republish_leave(
 
 
 @MODES
+async def test_p2_a_shared_screen_without_simulcast_beside_the_camera(
+    server: MediaServer, browser: Browser, mode: dict[str, bool]
+) -> None:
+    carol = await join(server, browser, "carol", options=mode, devices=False)
+    dave = await join(server, browser, "dave", options=mode, devices=False)
+    await carol.evaluate("shareCanvas()")
+    await media_grows(dave, "carol video", "decoded")
+    await dave.evaluate("shareCanvas()")
+    await media_grows(carol, "dave video", "decoded")
+    source = "[...room.remoteParticipants.get('carol').trackPublications.values()][0].source"
+    assert await dave.evaluate(source) == "screen_share"
+    await dave.reload()
+    again = await join(server, browser, "dave", options=mode, devices=False)
+    await media_grows(again, "carol video", "decoded")
+
+
+@MODES
 async def test_j3_the_same_person_again_takes_the_place(
     server: MediaServer, browser: Browser, mode: dict[str, bool]
 ) -> None:
