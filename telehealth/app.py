@@ -24,6 +24,7 @@ from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.live import LiveDoor
 from telehealth.api.minutes import MinutesApi
+from telehealth.api.recording_control import RecordingControlApi
 from telehealth.api.recordings import RecordingsApi
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
@@ -60,6 +61,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *ConsentsApi(parts).doors(),
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
+        *RecordingControlApi(parts).doors(),
         *RecordingsApi(parts).doors(),
         *MinutesApi(parts).doors(),
         *DeliveriesApi(parts).doors(),

@@ -9,6 +9,7 @@ from telehealth.database import Database
 from telehealth.identity import Clock, Identity
 from telehealth.images import Images
 from telehealth.live_session import LiveSessions, live_sessions
+from telehealth.recording_effects import follow_recordings
 from telehealth.settings import Settings
 
 
@@ -27,4 +28,4 @@ class Parts:
     @cached_property
     def live(self) -> LiveSessions:
         """The live sessions of this process, opened at first need."""
-        return live_sessions(self.database, self.clock, self.material)
+        return live_sessions(self.database, self.clock, self.material, (follow_recordings,))

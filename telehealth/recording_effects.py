@@ -1,21 +1,23 @@
 """What the live log and the recorder mean for each other."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from recordings.recording import Recording
 from recordings.recording_store import RecordingStore
 from signaling.live_errors import EventRefused, LogClosed
-from signaling.live_log import SERVER, SERVER_SEAT, Draft, Event, SessionId
+from signaling.live_log import Draft, Event, SessionId
 from telehealth.audit import Act
 from telehealth.database import Database
 from telehealth.identity import Clock
+from telehealth.live_session import server_event
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +41,24 @@ async def follow_recordings(
             await store.announce_end(session_id, event.at)
 
 
-async def watch_recordings(
-    database: Database, post: Post, clock: Clock, stop: asyncio.Event
-) -> None:
-    """Tell sessions whose recorder has fallen silent, until `stop` (R-8)."""
-    while not stop.is_set():
-        await tell_silent(database, post, clock)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+@asynccontextmanager
+async def watching_recordings(database: Database, post: Post, clock: Clock) -> AsyncIterator[None]:
+    """Meanwhile sessions are told when their recorder has fallen silent (R-8)."""
+    watch = asyncio.create_task(_watch(database, post, clock))
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+async def _watch(database: Database, post: Post, clock: Clock) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            await tell_silent(database, post, clock)
+        except SQLAlchemyError:  # a busy or restarting database: the next round asks again
+            log.exception("recordings not watched")
 
 
 async def tell_silent(database: Database, post: Post, clock: Clock) -> None:
@@ -70,11 +82,11 @@ def act_on(recording: Recording, action: str) -> Act:
 
 
 def beginning_of(recording_id: UUID) -> Draft:
-    """The event that tells everybody that they are recorded."""
-    body = {"recording_id": str(recording_id)}
-    return Draft(SERVER, SERVER_SEAT, f"began:{recording_id}", "recording_started", body)
+    """The event that tells everybody that they are recorded; repeating it does no harm."""
+    body: dict[str, object] = {"recording_id": str(recording_id)}
+    return server_event("recording_started", body, id_=f"recording_started:{recording_id}")
 
 
 def end_of(recording_id: UUID) -> Draft:
     """The event that tells everybody that they are not recorded any more."""
-    return Draft(SERVER, SERVER_SEAT, f"ended:{recording_id}", "recording_stopped", {})
+    return server_event("recording_stopped", {}, id_=f"recording_stopped:{recording_id}")

@@ -17,6 +17,7 @@ from telehealth.identity import Identity
 from telehealth.images import Images
 from telehealth.media import socket_paths
 from telehealth.parts import Parts
+from telehealth.recording_effects import watching_recordings
 from telehealth.settings import Settings
 
 WS_MAX_BYTES = 2 << 20  # livekit-server's cap on one signal message
@@ -33,7 +34,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         blobs = FolderBlobs(settings.data_dir / "blobs")
         images = Images(settings.data_dir, database, blobs, now)
         parts = Parts(settings, database, identity, blobs, now, image_material, images)
-        async with images.running():
+        async with images.running(), watching_recordings(database, parts.live.post, now):
             try:
                 yield parts
             finally:

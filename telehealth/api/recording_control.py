@@ -15,7 +15,6 @@ from recordings.recording import Recording, RecordingId, RecordingState
 from recordings.recording_store import RecordingStore
 from scheduling.errors import NotFound
 from signaling.live_errors import EventRefused, LogClosed
-from signaling.live_hubs import LiveHubs
 from signaling.live_log import SessionId
 from telehealth.access import Permission
 from telehealth.api.case_answer import known_file
@@ -23,8 +22,6 @@ from telehealth.api.recording_models import StartedRecording, StartRecording
 from telehealth.audit import record
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed
-from telehealth.live_facts import LiveFacts
-from telehealth.live_state import LiveState
 from telehealth.parts import Parts
 from telehealth.recording_effects import act_on, beginning_of, end_of
 
@@ -35,9 +32,8 @@ _LOOK_SECONDS: Final = 0.1
 class RecordingControlApi:
     """Chair and secretary record an open case whose patient agreed."""
 
-    def __init__(self, parts: Parts, hubs: LiveHubs[LiveState, LiveFacts]) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._hubs = hubs
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -71,7 +67,7 @@ class RecordingControlApi:
         recording = await self._request(call, session_id, case_id)
         try:
             await self._begun(recording.id)
-            await self._hubs.post(session_id, beginning_of(recording.id))
+            await self._parts.live.post(session_id, beginning_of(recording.id))
         except EventRefused as error:
             await self._give_up(recording.id, error.refusal.slug)
             raise _refused(error, case_id) from error
@@ -91,13 +87,13 @@ class RecordingControlApi:
             file.require(call.caller, Permission.RECORD)
             await record(tx, call.source, act_on(live, "recording_stop"))
         try:
-            await self._hubs.post(session_id, end_of(live.id))
+            await self._parts.live.post(session_id, end_of(live.id))
         except (EventRefused, LogClosed):  # the log is behind: the row decides
             async with self._parts.database.transaction() as tx:
                 await RecordingStore(tx).stop(live.id, call.at)
 
     async def _request(self, call: Call, session_id: SessionId, case_id: UUID) -> Recording:
-        opened = (await self._hubs.hub(session_id)).state.case_id
+        opened = (await self._parts.live.hub(session_id)).state.case_id
         async with self._parts.database.transaction() as tx:
             file = await known_file(tx, call, case_id, self._parts.material)
             file.require(call.caller, Permission.RECORD)

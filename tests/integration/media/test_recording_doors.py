@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,26 +17,15 @@ import pytest
 from playwright.async_api import Browser
 
 from recordings.recording import LEASE, TAKEOVER
-from signaling.live_hubs import LiveHubs
 from signaling.live_log import Draft, Identity, SessionId
-from signaling.live_writer import Parts as LiveParts
-from telehealth.api.recording_control import RecordingControlApi
 from telehealth.app import build
-from telehealth.doors import route_of
-from telehealth.live_facts import CaseFacts, LiveFacts
-from telehealth.live_rules import LiveRules
 from telehealth.live_state import LiveState
-from telehealth.live_storage import DatabaseLiveStorage
-from telehealth.recording_effects import follow_recordings, tell_silent
+from telehealth.recording_effects import tell_silent
 from tests.integration.media.test_tap import decoded
-from tests.integration.scheduling.steps import (
-    CONSENT,
-    submitted,
-    this_weeks_session,
-    weekly_series,
-)
+from tests.integration.scheduling.steps import CONSENT
 from tests.support.conference import Conference, conference
 from tests.support.core import ORIGIN, person_id
+from tests.support.live_room import LiveRoom
 from tests.support.media import KEY, SECRET, MediaServer, join, until
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -52,29 +41,17 @@ class Room:
 
     def __init__(self, meeting: Conference, session_id: str, case_id: str) -> None:
         self.meeting, self.session_id, self.case_id = meeting, session_id, case_id
-        self.may_record = True
         self.parts = replace(meeting.parts, clock=now)
-        storage = DatabaseLiveStorage(self.parts.database, follow_recordings)
-        live = LiveParts(LiveRules(), self._facts, storage, now, lambda _session, _events: None)
-        self.hubs: LiveHubs[LiveState, LiveFacts] = LiveHubs(live)
-        control = RecordingControlApi(self.parts, self.hubs).doors()
-        routes = [route_of(door, self.parts.identity, now) for door in control]
-        self._app = build(self.parts, routes)
-
-    async def _facts(
-        self, session_id: SessionId, state: LiveState, drafts: Sequence[Draft]
-    ) -> LiveFacts:
-        case = CaseFacts(DOCTOR, may_record=self.may_record)
-        return LiveFacts(cases={self.case_id: case}, seats={CHAIR: "chair"})
+        self._app = build(self.parts)
 
     async def happens(self, kind: str, **body: Any) -> None:
         """The chair does something in the room."""
         draft = Draft(Identity(CHAIR), "chair", f"{kind} {now().timestamp()}", kind, body)
-        await self.hubs.post(SessionId(UUID(self.session_id)), draft)
+        await self.parts.live.post(SessionId(UUID(self.session_id)), draft)
 
     async def state(self) -> LiveState:
         """What everybody sees."""
-        return (await self.hubs.hub(SessionId(UUID(self.session_id)))).state
+        return (await self.parts.live.hub(SessionId(UUID(self.session_id)))).state
 
     async def ask(
         self, username: str, method: str, path: str, body: Any = None, **headers: str
@@ -83,7 +60,7 @@ class Room:
         signed_in = await self.meeting.client(username)
         transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
         headers |= {"Authorization": signed_in.headers["Authorization"]}
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, timeout=30) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, timeout=120) as client:
             return await client.request(method, path, json=body, headers=headers)
 
     async def start(self, username: str = "chutoa") -> httpx.Response:
@@ -108,23 +85,20 @@ class Room:
         async def reached() -> bool:
             return (await self.recordings())[0]["state"] == state
 
-        await until(reached, state, 30)
+        await until(reached, state, 60)
         return (await self.recordings())[0]
 
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with conference(tmp_path, MONDAY) as meeting:
-        await weekly_series(meeting)
-        session = await this_weeks_session(meeting)
-        case = await submitted(meeting, CONSENT)
-        path = f"/api/cases/{case['id']}"
-        await meeting.call("dieuphoi", "POST", f"{path}/accept", {})
-        room = Room(meeting, session["id"], case["id"])
+        prepared = LiveRoom(meeting, 0)
+        await prepared.prepare()
+        room = Room(meeting, prepared.session_id, prepared.case_ids[0])
         await room.happens("session_started")
-        await room.happens("case_opened", case_id=case["id"])
+        await room.happens("case_opened", case_id=room.case_id)
         yield room
-        await room.hubs.close()
+        await room.parts.live.close()
 
 
 @asynccontextmanager
@@ -140,12 +114,14 @@ async def recorder(room: Room, server: MediaServer) -> AsyncIterator[asyncio.sub
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "telehealth", "recorder", env={**os.environ, **settings}
     )
+    folder = room.parts.settings.data_dir / "recordings"
     try:
+        await until(lambda: asyncio.to_thread(folder.exists), "a recorder", 60)
         yield process
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 20)
+        await asyncio.wait_for(process.wait(), 60)
 
 
 async def speaks(seconds: float, page: Any) -> None:
@@ -225,7 +201,7 @@ async def test_r3_a_killed_recorder_goes_on_in_new_files(
         first.kill()
         await first.wait()
     async with recorder(room, server):
-        await until(lambda: second_file_grows(room), "a second file", 30)
+        await until(lambda: second_file_grows(room), "a second file", 90)
         assert (await room.stop()).status_code == 204
         item = await room.is_in("ready")
     before, after = item["tracks"]
@@ -278,13 +254,21 @@ async def test_r5_no_consent_no_recorder(room: Room) -> None:
     assert (await room.start()).json()["type"] == "/problems/no-open-case"
 
 
-async def test_r4_a_refusal_of_the_log_leaves_nothing(
-    room: Room, server: MediaServer, browser: Browser
+async def test_r4_what_the_log_refuses_is_not_kept(
+    room: Room, server: MediaServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("telehealth.api.recording_control.BEGIN_SECONDS", 90.0)
     doctor = await join(server, browser, DOCTOR, room=room.session_id)
-    room.may_record = False  # the log's own gate, after the door's
+    starting = asyncio.create_task(room.start())
+
+    async def asked() -> bool:
+        return len(await room.recordings()) == 1
+
+    await until(asked, "a request")
+    path = f"/api/cases/{room.case_id}/consent"
+    await room.meeting.call("bacsi", "PUT", path, CONSENT | {"record": False})
     async with recorder(room, server):
-        refused = await room.start()
+        refused = await starting
         assert refused.json()["type"] == "/problems/recording-not-consented"
         await speaks(3, doctor)
     (item,) = await room.recordings()
@@ -301,10 +285,10 @@ async def test_r8_people_are_told_of_a_dead_recorder(
         await speaks(2, doctor)
         process.kill()
         await process.wait()
-    await tell_silent(room.parts.database, room.hubs.post, now)
+    await tell_silent(room.parts.database, room.parts.live.post, now)
     assert (await room.state()).recording is not None
 
-    await tell_silent(room.parts.database, room.hubs.post, lambda: now() + LEASE + TAKEOVER)
+    await tell_silent(room.parts.database, room.parts.live.post, lambda: now() + LEASE + TAKEOVER)
     assert (await room.state()).recording is None
     async with recorder(room, server):
         item = await room.is_in("ready")
