@@ -40,6 +40,7 @@ export default defineConfig({
   test: {
     root: at("."),
     environment: "jsdom",
+    isolate: false, // one page for all tests of a worker: a fresh one for each file costs seconds
     include: ["{telehealth,viewer,signaling,scheduling,recordings}/web/**/*.test.{ts,tsx}"],
   },
 })

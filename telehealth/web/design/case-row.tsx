@@ -31,8 +31,8 @@ export function CaseFacts({ of, showMissing = true }: FactsProps) {
       <div className={classes.soft}>{of.facility.name}</div>
       {showMissing && first && (
         <div className={classes.missing}>
-          {t("case.missing_one", { what: t(`missing.${first}`) })}
-          {more > 0 && ` ${t("case.missing_more", { count: more })}`}
+          {t("case.lacks", { what: t(`missing.${first}`) })}
+          {more > 0 && ` ${t("case.lacks_more", { count: more })}`}
         </div>
       )}
     </div>

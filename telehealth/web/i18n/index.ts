@@ -53,6 +53,7 @@ i18n.use(initReactI18next).init({
   resources,
   lng: remembered(),
   fallbackLng: "vi",
+  showSupportNotice: false, // no advertisement in a hospital's console
   defaultNS: "app",
   interpolation: { escapeValue: false }, // React escapes
 })

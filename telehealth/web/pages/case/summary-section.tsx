@@ -110,7 +110,7 @@ function Others({ value, put }: { value: Diagnosis; put: (part: Partial<Diagnosi
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label={t("summary.remove_other", { number: place + 1 })}
+            aria-label={t("summary.remove_secondary", { number: place + 1 })}
             onClick={() => put({ other: value.other.filter((_, index) => index !== place) })}
           >
             <IconX size={16} aria-hidden />
@@ -124,7 +124,7 @@ function Others({ value, put }: { value: Diagnosis; put: (part: Partial<Diagnosi
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => put({ other: [...value.other, { icd10: "", text: "" }] })}
         >
-          {t("summary.add_other")}
+          {t("summary.add_secondary")}
         </Button>
       </Group>
     </Stack>
