@@ -1,6 +1,8 @@
 """What every DICOM object of a closed case has in common: identity, times, file bytes."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -19,6 +21,18 @@ MANUFACTURER: Final = "telehealth-hoichan"
 MODEL: Final = "telehealth"
 VERSION: Final = "1"
 SERIES_DESCRIPTION: Final = "Hội chẩn từ xa"
+_LEFT_OUT: Final = frozenset({"0002", "0012", "7FE0"})
+_TYPE_2: Final = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +58,28 @@ def header_dataset(header: Mapping[str, Any]) -> Dataset:
     """The dataset of a DICOM JSON header; text is Unicode from here on."""
     dataset = Dataset.from_json(_plain(header))
     dataset.SpecificCharacterSet = "ISO_IR 192"
+    fill_type_2(dataset)
     return dataset
 
 
+def fill_type_2(dataset: Dataset) -> None:
+    """Patient and study attributes that must be present, empty when unknown (PS3.3 C.7.1, C.7.2).
+
+    Real images lack them, those without identity above all.
+    """
+    for keyword in _TYPE_2:
+        if keyword not in dataset:
+            setattr(dataset, keyword, "")
+
+
 def _plain(header: Mapping[str, Any]) -> dict[str, Any]:
-    """Without file meta, private and bulk elements: none of them goes into our objects."""
+    """Without file meta, trial, private and bulk elements: none goes into our objects."""
     return {
         tag: element
         for tag, element in header.items()
-        if tag[:4] not in ("0002", "7FE0") and int(tag[:4], 16) % 2 == 0 and _is_inline(element)
+        if tag[:4] not in ("0002", "0012", "7FE0")
+        and int(tag[:4], 16) % 2 == 0
+        and _is_inline(element)
     }
 
 
@@ -61,6 +88,15 @@ def _is_inline(element: Mapping[str, Any]) -> bool:
     return "BulkDataURI" not in element and all(
         _is_inline(inner) for item in nested for inner in (item or {}).values()
     )
+
+
+@contextmanager
+def quiet_about_names() -> Iterator[None]:
+    """highdicom warns about names without "^" and prints them: a patient's name in a log."""
+    with warnings.catch_warnings():
+        message = "The string .* is unlikely to represent the intended person name"
+        warnings.filterwarnings("ignore", message, UserWarning)
+        yield
 
 
 def person_name(full_name: str) -> str:

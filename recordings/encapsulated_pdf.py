@@ -12,6 +12,7 @@ from recordings.dicom_writing import (
     SERIES_DESCRIPTION,
     VERSION,
     file_bytes,
+    fill_type_2,
     header_dataset,
     object_identity,
 )
@@ -28,17 +29,6 @@ _OF_PATIENT_AND_STUDY = (
     "StudyTime",
     "StudyID",
     "StudyDescription",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
-_MUST_BE_THERE = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyDate",
-    "StudyTime",
-    "StudyID",
     "AccessionNumber",
     "ReferringPhysicianName",
 )
@@ -80,9 +70,7 @@ def _patient_and_study(snapshot: ArchiveSnapshot) -> Dataset:
     for keyword in _OF_PATIENT_AND_STUDY:
         if keyword in source:
             setattr(document, keyword, source.get(keyword))
-    for keyword in _MUST_BE_THERE:  # type 2: present, empty when unknown
-        if keyword not in document:
-            setattr(document, keyword, "")
+    fill_type_2(document)
     if not snapshot.images:  # no image was shown: a study of its own, of this patient
         document.StudyInstanceUID = object_uid(
             snapshot.case_id, snapshot.revision, DeliveryKind.MINUTES, "study"

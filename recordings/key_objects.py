@@ -9,6 +9,7 @@ from recordings.dicom_writing import (
     header_dataset,
     object_identity,
     person_name,
+    quiet_about_names,
 )
 
 SERIES_NUMBER = 9001
@@ -41,16 +42,17 @@ def key_object_selection(snapshot: ArchiveSnapshot, study_uid: str) -> bytes:
         description=f"Ảnh then chốt trong hội chẩn, {snapshot.form.session_label}",
     )
     identity = object_identity(snapshot, DeliveryKind.KEY_IMAGES, study_uid)
-    document = highdicom.ko.KeyObjectSelectionDocument(
-        evidence=evidence,
-        content=content,
-        series_instance_uid=identity.series_uid,
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=identity.sop_uid,
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        institution_name=snapshot.form.hospital.facility_name,
-    )
+    with quiet_about_names():
+        document = highdicom.ko.KeyObjectSelectionDocument(
+            evidence=evidence,
+            content=content,
+            series_instance_uid=identity.series_uid,
+            series_number=SERIES_NUMBER,
+            sop_instance_uid=identity.sop_uid,
+            instance_number=1,
+            manufacturer=MANUFACTURER,
+            institution_name=snapshot.form.hospital.facility_name,
+        )
     document.SeriesDescription = SERIES_DESCRIPTION
     _name_frames(document.ContentSequence, chosen, snapshot)
     return file_bytes(document, identity.made_at)

@@ -1,6 +1,8 @@
-"""Grayscale softcopy presentation state of one image series (PS3.3 A.33.1): the marks drawn."""
+"""Softcopy presentation state of one image series (PS3.3 A.33): the marks that were drawn."""
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +19,7 @@ from recordings.dicom_writing import (
     header_dataset,
     object_identity,
     person_name,
+    quiet_about_names,
 )
 from recordings.mark_shapes import Point, outline
 
@@ -30,7 +33,7 @@ def presentation_state(snapshot: ArchiveSnapshot, series_uid: str) -> bytes:
     Coordinates need no change: PIXEL units begin at 0\\0 in the corner of the first pixel
     (PS3.3 C.10.5.1.2), so its centre is 0.5\\0.5 there too.
     """
-    from highdicom.pr import GraphicLayer, GrayscaleSoftcopyPresentationState
+    from highdicom.pr import GraphicLayer
 
     marks = sorted(
         (one for one in snapshot.marks if _belongs(one, snapshot, series_uid)), key=_image_of
@@ -38,29 +41,49 @@ def presentation_state(snapshot: ArchiveSnapshot, series_uid: str) -> bytes:
     images = {one.sop_uid: header_dataset(snapshot.images[one.sop_uid]) for one in marks}
     layer = GraphicLayer(LAYER, order=1, description="Chú thích khi hội chẩn")
     identity = object_identity(snapshot, DeliveryKind.MARKS, series_uid)
-    state = GrayscaleSoftcopyPresentationState(
-        referenced_images=list(images.values()),
-        series_instance_uid=identity.series_uid,
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=identity.sop_uid,
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=MODEL,
-        software_versions=VERSION,
-        device_serial_number="1",
-        content_label=LAYER,
-        content_description=SERIES_DESCRIPTION,
-        graphic_layers=[layer],
-        graphic_annotations=[
-            _annotation(layer, images[sop_uid], image_frame, list(group))
-            for (sop_uid, image_frame), group in groupby(marks, key=_image_of)
-        ],
-        institution_name=snapshot.form.hospital.facility_name,
-        content_creator_name=person_name(snapshot.form.chair.full_name),
-    )
+    with quiet_about_names():
+        state = _kind_for(images.values())(
+            referenced_images=list(images.values()),
+            series_instance_uid=identity.series_uid,
+            series_number=SERIES_NUMBER,
+            sop_instance_uid=identity.sop_uid,
+            instance_number=1,
+            manufacturer=MANUFACTURER,
+            manufacturer_model_name=MODEL,
+            software_versions=VERSION,
+            device_serial_number="1",
+            content_label=LAYER,
+            content_description=SERIES_DESCRIPTION,
+            graphic_layers=[layer],
+            graphic_annotations=[
+                _annotation(layer, images[sop_uid], image_frame, list(group))
+                for (sop_uid, image_frame), group in groupby(marks, key=_image_of)
+            ],
+            institution_name=snapshot.form.hospital.facility_name,
+            content_creator_name=person_name(snapshot.form.chair.full_name),
+        )
     state.SeriesDescription = SERIES_DESCRIPTION
     _copy_body_side(next(iter(images.values())), state)
     return file_bytes(state, identity.made_at)
+
+
+def _kind_for(images: Iterable[Dataset]) -> Any:
+    """Colour images (ultrasound, endoscopy) need the colour kind (PS3.3 A.33.2)."""
+    from highdicom.pr import ColorSoftcopyPresentationState, GrayscaleSoftcopyPresentationState
+
+    if all(int(image.SamplesPerPixel) == 1 for image in images):
+        return GrayscaleSoftcopyPresentationState
+    return partial(ColorSoftcopyPresentationState, icc_profile=_srgb_profile())
+
+
+def _srgb_profile() -> bytes:
+    """What colour images without a profile are taken for; its date is ours, so bytes repeat."""
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    date = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
+    # ICC.1 7.2: class "scnr", as PS3.3 C.11.15.1.1 wants of an input colour space.
+    return profile[:12] + b"scnr" + profile[16:24] + date + profile[36:]
 
 
 def _belongs(mark: KeptMark, snapshot: ArchiveSnapshot, series_uid: str) -> bool:

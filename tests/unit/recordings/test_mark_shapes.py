@@ -1,0 +1,35 @@
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordings.archive_snapshot import KeptMark
+from recordings.mark_shapes import outline
+
+SIZE = (64.0, 48.0)
+coordinate = st.floats(-1e5, 1e5)
+points = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=8)
+
+
+def a_mark(kind: str, *at: tuple[float, float]) -> KeptMark:
+    return KeptMark(UUID(int=1), kind, "1", "2", "3", 1, at)
+
+
+@given(st.sampled_from(["length", "arrow", "roi", "text"]), points)
+def test_every_line_lies_inside_the_image(kind: str, at: list[tuple[float, float]]) -> None:
+    lines = outline(a_mark(kind, *(at if kind == "roi" else at[:2])), SIZE)
+    assert all(
+        0 <= column <= SIZE[0] and 0 <= row <= SIZE[1] for one in lines for column, row in one
+    )
+    assert all(len(one) >= 2 for one in lines)
+
+
+def test_shapes() -> None:
+    assert outline(a_mark("length", (1, 2), (3, 4)), SIZE) == [[(1, 2), (3, 4)]]
+    assert outline(a_mark("text", (1, 2)), SIZE) == []
+    [box] = outline(a_mark("roi", (1, 2), (3, 4)), SIZE)
+    assert box == [(1, 2), (3, 2), (3, 4), (1, 4), (1, 2)]
+    [ring] = outline(a_mark("roi", (1, 1), (5, 1), (5, 5)), SIZE)
+    assert ring[0] == ring[-1]
+    shaft, head = outline(a_mark("arrow", (10, 10), (30, 10)), SIZE)
+    assert (shaft[-1], head[1]) == ((30, 10), (30, 10))
