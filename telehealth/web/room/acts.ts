@@ -95,9 +95,8 @@ export function lineState(log: string, voice: string, quality: string): LineStat
 
 const COLORS = ["#e0b341", "#5fb7d9", "#e08a5f", "#8fc069", "#b493d6", "#5fc7b0", "#d99a3d", "#7da7e8"]
 
-/** The same person has the same colour at every site. */
-export function personColor(identity: string): string {
-  let sum = 0
-  for (const letter of identity) sum = (sum * 31 + letter.charCodeAt(0)) % 65_521
-  return COLORS[sum % COLORS.length] ?? "#f2b705"
+/** The same person has the same colour at every site: by place among those invited, in a fixed order. */
+export function personColor(invited: readonly string[], identity: string): string {
+  const place = [...invited].sort().indexOf(identity)
+  return COLORS[(place + COLORS.length) % COLORS.length] ?? ""
 }

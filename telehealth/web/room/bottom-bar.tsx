@@ -46,6 +46,9 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
   const handUp = state.hands.includes(standing.me)
   return (
     <footer className={classes.bar}>
+      <Button className={classes.pages ?? ""} variant="light" onClick={turnPage} data-act="page">
+        {t("bar.pages")}
+      </Button>
       {!listener && (
         <>
           <Button
@@ -61,7 +64,7 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
             onClick={() => void meeting.setMic(!media.mic)}
             data-act="mic"
           >
-            {t(media.mic ? "bar.mic_on" : "bar.mic_off")}
+            <span className={classes.word}>{t(media.mic ? "bar.mic_on" : "bar.mic_off")}</span>
           </Button>
           <Button
             variant={media.cam ? "light" : "default"}
@@ -72,7 +75,7 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
             onClick={() => void meeting.setCam(!media.cam)}
             data-act="cam"
           >
-            {t(media.cam ? "bar.cam_on" : "bar.cam_off")}
+            <span className={classes.word}>{t(media.cam ? "bar.cam_on" : "bar.cam_off")}</span>
           </Button>
         </>
       )}
@@ -96,7 +99,7 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
           }
           data-act="hand"
         >
-          {t(handUp ? "bar.hand_up" : "bar.hand")}
+          <span className={classes.word}>{t(handUp ? "bar.hand_up" : "bar.hand")}</span>
         </Button>
       )}
       {recording.why !== "seat" && recording.why !== "case" && (
@@ -130,11 +133,21 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
         onClick={onLeave}
         data-act="leave"
       >
-        {t("bar.leave")}
+        <span className={classes.word}>{t("bar.leave")}</span>
       </Button>
       {standing.seat === "chair" && <ChairButton />}
     </footer>
   )
+
+  /** On a phone the papers are one swipe, or one press, beside the picture. */
+  function turnPage(): void {
+    const main = document.querySelector("main")
+    if (main)
+      main.scrollTo({
+        left: main.scrollLeft > main.clientWidth / 2 ? 0 : main.clientWidth,
+        behavior: "smooth",
+      })
+  }
 
   function doControl(): void {
     if (control === "release") void log.submit("control_released")

@@ -1,7 +1,7 @@
 /** Inside: banner, images, people and papers, the bar. Only puts the parts together. */
 
 import { oneCase, studies as studiesQuery } from "@app/api/queries"
-import type { Session } from "@app/api/types"
+import type { AgendaItem, Session } from "@app/api/types"
 import { caseColor } from "@app/design/theme"
 import { useMe } from "@app/shell/who"
 import type { Choice } from "@signaling/devices"
@@ -54,7 +54,12 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
         ? ARRIVING_MS
         : false,
   })
-  useNextCaseWarm(room, session, caseId)
+  useNextCaseWarm(
+    room,
+    session,
+    caseId,
+    item => live.seat !== "presenter" || item.case.presenter.id === me.id,
+  )
   const [tab, setTab] = useState<TabName>("questions")
   const [blocked, setBlocked] = useState(0)
   const tv = new URLSearchParams(location.search).has("tv")
@@ -64,22 +69,23 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
     state: live.state,
     presenterOfCase: place?.case.presenter.id ?? null,
   }
+  const invited = useMemo(() => session.people.map(seat => seat.person.id), [session.people])
   const pointers = useMemo(
     () =>
       Object.entries(live.pointers).map(([by, pointer]) => ({
         ...pointer,
         by,
         name: live.presence.find(person => person.identity === by)?.full_name ?? "",
-        color: personColor(by),
+        color: personColor(invited, by),
       })),
-    [live.pointers, live.presence],
+    [live.pointers, live.presence, invited],
   )
   const mayPoint = live.seat !== null && live.seat !== "observer"
   const holder = live.state.control
   const lead = <ViewLead snapshot={snapshot} model={model} me={me.id} blocked={blocked} />
   const color = {
     "--case-color": caseColor(place?.order),
-    "--lead-color": personColor(holder ?? ""),
+    "--lead-color": personColor(invited, holder ?? ""),
   } as CSSProperties
 
   if (live.status !== "live" && live.status !== "connecting" && live.status !== "waiting")
@@ -177,10 +183,16 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
 }
 
 /** The next case's images become scrollable while this one is discussed. */
-function useNextCaseWarm(room: Room, session: Session, caseId: string | null): void {
+function useNextCaseWarm(
+  room: Room,
+  session: Session,
+  caseId: string | null,
+  maySee: (item: AgendaItem) => boolean,
+): void {
   const ordered = useMemo(() => [...session.agenda].sort((a, b) => a.order - b.order), [session.agenda])
   const at = ordered.findIndex(item => item.case.id === caseId)
-  const next = ordered[at + 1]?.case.id ?? null
+  const item = ordered[at + 1]
+  const next = item && maySee(item) ? item.case.id : null
   const here = useQuery({ ...studiesQuery(caseId ?? ""), enabled: caseId !== null })
   const later = useQuery({ ...studiesQuery(next ?? ""), enabled: next !== null })
   useEffect(() => {

@@ -29,13 +29,14 @@ export function PeopleTab({ session, room, snapshot, media, standing }: Props) {
   const { t } = useTranslation("room")
   const lines = linesOf(session, snapshot)
   const { state } = snapshot.live
+  const invited = session.people.map(seat => seat.person.id)
   return (
     <ul className={classes.people}>
       {lines.map(line => (
         <li key={line.identity} data-identity={line.identity} data-online={line.online || undefined}>
           <span
             className={classes.dot}
-            style={{ background: line.online ? personColor(line.identity) : "transparent" }}
+            style={{ background: line.online ? personColor(invited, line.identity) : "transparent" }}
           />
           <div>
             <b>{line.name}</b>{" "}

@@ -46,7 +46,7 @@ export function SidePanel(props: Props) {
     >
       <Tabs.List className={classes.tabList}>
         {TABS.map(name => (
-          <Tabs.Tab key={name} value={name} px={10}>
+          <Tabs.Tab key={name} value={name}>
             {t(`tabs.${name}`)}
             {name === "people" && hands.length > 0 && ` ✋${hands.length}`}
             {name === "chat" && chat.length > 0 && ` ${chat.length}`}

@@ -66,5 +66,7 @@ test("the line in one word", () => {
 })
 
 test("a person has one colour everywhere", () => {
-  expect(personColor("abc")).toBe(personColor("abc"))
+  expect(personColor(["b", "a", "c"], "c")).toBe(personColor(["c", "b", "a"], "c"))
+  const all = ["a", "b", "c", "d", "e", "f", "g", "h"]
+  expect(new Set(all.map(one => personColor(all, one))).size).toBe(8)
 })
