@@ -4,7 +4,6 @@ SHELL := /bin/bash
 PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup web web-check web-test demo demo-reset test check peers bench clean types
 
