@@ -28,7 +28,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """The long-lived parts, closed at the end."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database())
-    origins = frozenset({settings.origin(), f"http://127.0.0.1:{settings.port}"})
+    local = {f"http://{name}:{settings.port}" for name in ("127.0.0.1", "localhost")}
+    origins = frozenset({settings.origin(), *local})
     identity = Identity(database, person_card, now, timedelta(hours=settings.login_hours), origins)
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
@@ -52,6 +53,7 @@ async def serve(settings: Settings) -> None:
             port=settings.port,
             ws="wsproto",
             ws_max_size=WS_MAX_BYTES,
+            ws_per_message_deflate=False,  # small messages: CPU for nothing
             loop="none",
             log_config=None,
             access_log=False,  # request lines carry media tokens
