@@ -59,7 +59,7 @@ class IdentityOut(BaseModel):
     status: Literal["match", "mismatch", "confirmed", "missing"]
     differences: list[DifferenceOut]
     name_agrees: bool
-    confirmed_by: UUID | None = None
+    confirmed_by: str | None = None
     confirmed_at: datetime | None = None
 
 
@@ -134,9 +134,8 @@ class StudiesApi:
         case_id = call.uuid("case_id")
         async with self._parts.database.reading() as tx:
             file = await self._file(tx, call, case_id, Permission.READ_CASE)
-            store = ImageStore(tx)
-            found = await store.of_case(case_id)
-            items = [await self._study(store, call, file, *pair) for pair in found]
+            found = await ImageStore(tx).of_case(case_id)
+            items = [await self._study(tx, call, file, *pair) for pair in found]
         return Studies(items=items)
 
     async def confirm(self, call: Call) -> StudyOut:
@@ -153,7 +152,7 @@ class StudiesApi:
             await store.confirm(case_id, study.id, me, body.reason, verdict.differences, call.at)
             fields = [difference.field for difference in verdict.differences]
             await record(tx, call.source, _act("identity_confirm", study, case_id, fields))
-            return await self._study(store, call, file, study, link)
+            return await self._study(tx, call, file, study, link)
 
     async def unlink(self, call: Call) -> None:
         """Take a study off the case."""
@@ -173,12 +172,14 @@ class StudiesApi:
         return file
 
     async def _study(
-        self, store: ImageStore, call: Call, file: CaseFile, study: StudyRow, link: CaseStudyRow
+        self, tx: AsyncSession, call: Call, file: CaseFile, study: StudyRow, link: CaseStudyRow
     ) -> StudyOut:
-        series = await store.series_of(study.id)
+        series = await ImageStore(tx).series_of(study.id)
         verdict = identity_of(study, link, file.case)
         open_identity = may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)
         confirmed = verdict.status is IdentityStatus.CONFIRMED
+        by = link.confirmed_by if confirmed else None
+        who = await self._parts.identity.card(tx, by) if by else None
         return StudyOut(
             study_uid=study.study_uid,
             description=study.description,
@@ -198,7 +199,7 @@ class StudiesApi:
                     for difference in verdict.differences
                 ],
                 name_agrees=verdict.name_agrees,
-                confirmed_by=link.confirmed_by if confirmed else None,
+                confirmed_by=who.full_name if who else None,
                 confirmed_at=link.confirmed_at if confirmed else None,
             ),
         )

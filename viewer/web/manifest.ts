@@ -36,6 +36,8 @@ export type Manifest = {
   readonly studyUid: string
   readonly frameOfReferenceUid: string
   readonly modality: string
+  /** Grows when images are added; indexes into `images` mean nothing under another one. */
+  readonly generation: number
   readonly images: readonly ImageEntry[]
   readonly totalBytes: number
 }
@@ -59,6 +61,7 @@ export function parseManifest(value: unknown): Manifest {
     studyUid: text(root.study_uid, "/study_uid"),
     frameOfReferenceUid: typeof root.frame_of_reference_uid === "string" ? root.frame_of_reference_uid : "",
     modality: typeof root.modality === "string" ? root.modality : "",
+    generation: optional(root.generation) ?? 0,
     images: root.images.map((image, i) => parseImage(object(image, `/images/${i}`), `/images/${i}`)),
     totalBytes: count(root.total_bytes, "/total_bytes"),
   }

@@ -177,7 +177,7 @@ export class SeriesFeed {
     const parser = new StageParser(index => images[index]?.ends[step.stage] ?? 0)
     let progress = false
     for await (const chunk of await this.fetchBytes(
-      `${this.#path}/stage/${step.stage}?around=${step.around}`,
+      `${this.#path}/stage/${step.stage}?around=${step.around}&generation=${this.manifest.generation}`,
       { signal },
     ))
       for (const { index, bytes } of parser.push(chunk))

@@ -221,6 +221,7 @@ async def test_identity_mismatch_is_shown_and_confirmed_by_a_named_person(
     assert short.status_code == 422
     said = await client.post(place, json={"reason": "Chụp cấp cứu, chưa có mã bệnh nhân"})
     assert said.json()["identity"]["status"] == "confirmed"
+    assert said.json()["identity"]["confirmed_by"] == "Lò Văn Thử"
     assert (await client.post(place, json={"reason": "lần nữa"})).status_code == 409
     assert "identity" not in (await client.get(f"/api/cases/{case_id}")).json()["missing"]
     away = await client.request(

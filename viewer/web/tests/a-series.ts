@@ -35,6 +35,7 @@ export function aManifest(count: number): Manifest {
     studyUid: "1.8",
     frameOfReferenceUid: "1.7",
     modality: "CT",
+    generation: 1,
     images,
     totalBytes: count * 100,
   }
