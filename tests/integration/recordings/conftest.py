@@ -1,17 +1,19 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from sqlmodel import SQLModel
 
 from telehealth import schema  # noqa: F401
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from tests.support import postgres_cluster
 from tests.support.fhir_server import fhir_server
 from tests.support.orthanc import NAME, PASSWORD, orthanc
-from tests.support.postgres import fresh_database, postgres_cluster
 
 
 @asynccontextmanager
@@ -23,13 +25,25 @@ async def made_database(url: str) -> AsyncIterator[Database]:
     await made.close()
 
 
+ENGINES = ["sqlite", "postgresql"] if postgres_cluster.installed() else ["sqlite"]
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres_cluster(tmp_path_factory.mktemp("postgres")) as address:
-        yield address
+def postgres() -> Iterator[str]:
+    with postgres_cluster.cluster() as url:
+        yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_database(url: str) -> str:
+    """The URL of a new database of the cluster."""
+    server, _, _ = url.rpartition("/")
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
+
+
+@pytest.fixture(params=ENGINES)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite3'}"
     if request.param == "postgresql":
