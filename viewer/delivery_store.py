@@ -29,15 +29,23 @@ class DeliveryStore:
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def claim(self, limit: int, busy: Sequence[UUID]) -> list[DeliveryJob]:
+    async def claim(
+        self, limit: int, busy: Sequence[UUID], suspects: bool = False
+    ) -> list[DeliveryJob]:
         """The oldest waiting instances but those in hand; the attempt is counted before it is made.
 
-        An instance that takes the whole process down is thus not tried for ever.
+        Suspects are those that were tried before and did not come back: a crash took them, or a
+        neighbour's did.
         """
+        tried = col(InstanceRow.attempts) > 0
         rows = await self._tx.exec(
             select(InstanceRow)
-            .where(col(InstanceRow.delivery) == "waiting", col(InstanceRow.id).not_in(busy))
-            .order_by(col(InstanceRow.attempts), col(InstanceRow.received_at))
+            .where(
+                col(InstanceRow.delivery) == "waiting",
+                col(InstanceRow.id).not_in(busy),
+                tried if suspects else ~tried,
+            )
+            .order_by(col(InstanceRow.received_at))
             .limit(limit)
         )
         jobs = []
