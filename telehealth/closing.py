@@ -70,7 +70,7 @@ class Gathered:
     """All that closing needs, read in one transaction."""
 
     record: CaseRecord
-    events: Sequence[Event]
+    view: CaseView
     images: Mapping[str, "CaseImage"]
     recordings: tuple[KeptRecording, ...]
 
@@ -105,11 +105,12 @@ async def gathered(tx: AsyncSession, file: CaseFile, version: int) -> Gathered:
             raise RecordingStillOpen(one.id)
     session = file.session
     events = await LiveStore(tx).events(SessionId(session.id)) if session else []
-    view = final_view(events, file.case.id)
+    # Tens of thousands of events: not on the loop that serves the live log.
+    view = await asyncio.to_thread(final_view, events, file.case.id)
     wanted = {one.sop_uid for one in view.key_images} | {one.sop_uid for one in view.marks}
     return Gathered(
         record,
-        events,
+        view,
         await _images(tx, file.case.id, wanted),
         await _recordings(tx, record.recordings),
     )
@@ -171,8 +172,7 @@ def _values(record: CaseRecord) -> dict[str, Any]:
 def _snapshot(
     found: Gathered, document: ArchivedFile, facility_id: UUID, now: datetime
 ) -> ArchiveSnapshot:
-    record, file = found.record, found.record.file
-    view = final_view(found.events, file.case.id)
+    record, file, view = found.record, found.record.file, found.view
     return ArchiveSnapshot(
         case_id=file.case.id,
         facility_id=facility_id,
