@@ -7,7 +7,7 @@ enters the archive plan and moves the case. A crash in between leaves unused byt
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,6 @@ from recordings.archive_plan import plan
 from recordings.archive_snapshot import (
     ArchiveSnapshot,
     KeptMark,
-    KeptRecording,
     KeyImage,
     closed_case,
     snapshot_bytes,
@@ -31,8 +30,7 @@ from recordings.minutes import CaseId, Minutes, PersonId, PrintedPdf
 from recordings.minutes_form import FormPerson, printed
 from recordings.minutes_pdf import minutes_pdf
 from recordings.minutes_store import MinutesStore
-from recordings.recording import OPEN_STATES, Recording, RecordingState
-from recordings.recording_store import RecordingStore
+from recordings.recording import OPEN_STATES
 from scheduling.case import CaseEvent
 from signaling.live_log import Event, SessionId
 from signaling.live_store import LiveStore
@@ -40,6 +38,7 @@ from telehealth.blobs import FolderBlobs
 from telehealth.case_names import folder_of
 from telehealth.case_record import CaseRecord, gather
 from telehealth.casefile import CaseFile, Doing, Material, case_file, take_step
+from telehealth.kept_recordings import WithTimeline, put_timelines, with_timelines
 from telehealth.live_rules import LiveRules
 from telehealth.live_state import LiveState
 from telehealth.settings import Settings
@@ -72,7 +71,7 @@ class Gathered:
     record: CaseRecord
     view: CaseView
     images: Mapping[str, "CaseImage"]
-    recordings: tuple[KeptRecording, ...]
+    recordings: tuple[WithTimeline, ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ async def gathered(tx: AsyncSession, file: CaseFile, version: int) -> Gathered:
         record,
         view,
         await _images(tx, file.case.id, wanted),
-        await _recordings(tx, record.recordings),
+        await with_timelines(tx, record.recordings),
     )
 
 
@@ -122,6 +121,7 @@ def put_on_disk(found: Gathered, blobs: FolderBlobs, facility_id: UUID, now: dat
     pdf = blobs.put(data)
     document = ArchivedFile(PDF_NAME, "application/pdf", pdf.sha256, pdf.size)
     snapshot = _snapshot(found, document, facility_id, now)
+    snapshot = replace(snapshot, recordings=put_timelines(found.recordings, blobs))
     stored = blobs.put(snapshot_bytes(snapshot))
     return Printed(PrintedPdf(pdf.sha256, pdf.size), snapshot, stored.sha256)
 
@@ -194,7 +194,6 @@ def _snapshot(
         ),
         marks=tuple(_kept(one) for one in view.marks if one.sop_uid in found.images),
         images={uid: image.header for uid, image in found.images.items()},
-        recordings=found.recordings,
     )
 
 
@@ -224,25 +223,3 @@ async def _images(tx: AsyncSession, case_id: UUID, wanted: set[str]) -> dict[str
                 header = json.loads(headers[one.id])
                 found[one.sop_uid] = CaseImage(study.study_uid, series.row.series_uid, header)
     return found
-
-
-async def _recordings(
-    tx: AsyncSession, recordings: Sequence[Recording]
-) -> tuple[KeptRecording, ...]:
-    kept = [one for one in recordings if one.state is RecordingState.READY]
-    return tuple(
-        [
-            KeptRecording(
-                one.id,
-                one.started_at,
-                ((one.stopped_at or one.started_at) - one.started_at).total_seconds(),
-                tuple(
-                    ArchivedFile(
-                        f"ghi-am-{number}-{part.number}.ogg", "audio/ogg", part.sha256, part.size
-                    )
-                    for part in await RecordingStore(tx).segments(one.id)
-                ),
-            )
-            for number, one in enumerate(kept, 1)
-        ]
-    )
