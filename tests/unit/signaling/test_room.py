@@ -160,6 +160,18 @@ def test_s11_nothing_flows_unasked_without_auto_subscribe() -> None:
     assert error.track_sid == "TR_x"
 
 
+def test_s11_what_was_asked_for_before_connecting_flows_once_connected() -> None:
+    stage = Stage()
+    carol, dave = stage.enter("carol"), stage.enter("dave", auto_subscribe=False)
+    first, second = stage.publishes(carol), stage.publishes(carol, mid="1")
+    dave.info.state, dave.connected = models.ParticipantInfo.JOINED, set()
+    for sid, wanted in ((first, True), (second, True), (second, False)):
+        stage.says(dave, subscription=rtc.UpdateSubscription(track_sids=[sid], subscribe=wanted))
+    assert dave.subscriptions == {}
+    conversation.transport_up(stage.room, dave.sid, fx.PUBLISHER)
+    assert list(dave.subscriptions) == [first]
+
+
 def test_s12_permission_to_subscribe_is_the_publishers() -> None:
     stage = Stage()
     carol, dave, erin = (stage.enter(name) for name in ("carol", "dave", "erin"))

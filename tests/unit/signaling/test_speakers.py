@@ -27,6 +27,18 @@ def test_v10_beginning_and_ending_are_told_once() -> None:
     assert told == [[], [(carol.sid, True)], [], [(carol.sid, False)], []]
 
 
+def test_v10_a_recorder_hears_every_measurement() -> None:
+    stage = Stage()
+    carol, recorder = stage.enter("carol"), stage.enter("rec", hidden=True, recorder=True)
+    told = []
+    for level in (127, 20, 25, 127, 127):
+        speakers.note_levels(stage.room, {carol.sid: level})
+        stage.drain()
+        told.append(_told(stage, recorder))
+    speaks, ends = [(carol.sid, True)], [(carol.sid, False)]
+    assert told == [[], speaks, speaks, ends, []]
+
+
 def test_v11_levels_are_linear_and_background_is_silence() -> None:
     stage = Stage()
     carol = stage.enter("carol")
