@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
 from signaling import effects as fx
-from signaling import publishing, subscriptions
+from signaling import publishing, speakers, subscriptions
 from signaling.data_delivery import deliver
 from signaling.data_packets import RELIABLE
 from signaling.errors import MalformedMessage
@@ -57,6 +57,7 @@ def transport_up(room: Room, sid: str, target: str) -> None:
         participant.changed()
         room.announce(participant)
         subscriptions.claim_all(room, participant)
+        speakers.tell_newcomer(room, participant)
 
 
 # -- receiving

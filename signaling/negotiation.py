@@ -49,17 +49,12 @@ class Answering:
     def take(self, offer: Description) -> None:
         """A new offer replaces the last one; uses of sections that vanished are dropped."""
         self._offer, self.asked = offer, False
-        usable = {section.mid for section in offer.sections if not section.rejected}
+        usable = {section.mid for section in offer.sections if section.is_usable}
         self.sending = {mid: out for mid, out in self.sending.items() if mid in usable}
 
     def restart(self, credentials: Credentials) -> None:
         """ICE restarts: answers carry new credentials."""
         self.credentials = credentials
-
-    def section(self, mid: str) -> Section | None:
-        """A section of the latest offer."""
-        sections = self._offer.sections if self._offer else ()
-        return next((section for section in sections if section.mid == mid), None)
 
     def want(self, track_sid: str, kind: str, owner_sid: str, ssrc: int) -> None:
         """A track shall be sent as soon as a section is free."""
@@ -104,7 +99,7 @@ class Answering:
     def _free(self, kind: str) -> Iterator[Section]:
         sections = self._offer.sections if self._offer else ()
         for section in sections:
-            usable = section.kind == kind and section.is_free_to_receive and section.codecs
+            usable = section.kind == kind and section.is_free_to_receive
             if usable and section.mid not in self.sending and section.mid not in self.publishing:
                 yield section
 

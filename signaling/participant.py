@@ -28,7 +28,6 @@ class PublishedTrack:
     cid: str
     owner: "Participant"
     is_live: bool = False
-    mid: str = ""
     subscribed_once: bool = False
     qualities: frozenset[int] | None = None  # layers last asked of the publisher
 
@@ -57,13 +56,6 @@ class Subscription:
     subscriber: str
     ssrc: int
     wish: Wish = field(default_factory=Wish)
-    is_forwarding: bool = False
-    is_allowed: bool = True
-
-    @property
-    def kind(self) -> str:
-        """audio or video."""
-        return self.track.kind
 
 
 @dataclass
@@ -112,6 +104,7 @@ class Participant:
     backlog: deque[bytes] = field(default_factory=lambda: deque(maxlen=_BACKLOG_PACKETS))
     quality: int = models.EXCELLENT
     is_speaking: bool = False
+    level: float = 0.0  # 0..1, when last told
 
     @property
     def sid(self) -> str:

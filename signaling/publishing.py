@@ -57,7 +57,7 @@ def _match_sections(
                 room.drop_track(participant, carried.sid)
             continue
         fresh = participant.pending.get(section.track_id)
-        if fresh is None or fresh.kind != section.kind or not section.codecs:
+        if fresh is None or fresh.kind != section.kind:
             continue
         if carried is not None:
             room.drop_track(participant, carried.sid)
@@ -73,8 +73,7 @@ def _match_sections(
 
 
 def _go_live(room: Room, participant: Participant, track: PublishedTrack, section: Section) -> None:
-    track.is_live, track.mid = True, section.mid
-    track.info.mid = section.mid
+    track.is_live, track.info.mid = True, section.mid
     for codec in track.info.codecs:
         codec.mid = section.mid
     participant.tracks[track.sid] = track

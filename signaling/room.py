@@ -295,6 +295,8 @@ class Room:
             del publishing[mid]
         for subscriber in self.others(owner):
             self.unclaim(subscriber, sid)
+            subscriber.wishes.pop(sid, None)
+            subscriber.refused.discard(sid)
         self.do(fx.StopReceiving(owner.sid, sid))
         self.do(fx.Notify("track_unpublished", copy_of(owner.info), copy_of_track(track.info)))
 

@@ -50,14 +50,19 @@ class Section:
     rids: tuple[str, ...] = ()
 
     @property
+    def is_usable(self) -> bool:
+        """Whether an answer can accept it: not rejected, and with a codec we forward."""
+        return not self.rejected and (self.kind == "application" or bool(self.codecs))
+
+    @property
     def sends(self) -> bool:
         """Whether the client sends in this section."""
-        return not self.rejected and self.direction in ("sendrecv", "sendonly")
+        return self.is_usable and self.direction in ("sendrecv", "sendonly")
 
     @property
     def is_free_to_receive(self) -> bool:
         """Whether the client waits for a track here."""
-        return not self.rejected and self.direction == "recvonly"
+        return self.is_usable and self.direction == "recvonly"
 
 
 @dataclass(frozen=True)
@@ -219,14 +224,14 @@ def write_answer(
     sending: Mapping[str, Outgoing],
 ) -> str:
     """The answer to `offer`: sections by mid are received, sent in, or inactive."""
-    lines = _head(local, [section.mid for section in offer.sections if not section.rejected])
+    lines = _head(local, [section.mid for section in offer.sections if section.is_usable])
     candidates = local.endpoint.candidates
     for section in offer.sections:
-        if section.kind == "application":
-            lines += _data_section(local, section.mid, candidates)
-        elif section.rejected or not section.codecs:
+        if not section.is_usable:
             lines += _refused(section)
             continue
+        if section.kind == "application":
+            lines += _data_section(local, section.mid, candidates)
         else:
             lines += _media_answer(local, section, candidates)
             lines += _answer_direction(section, receiving, sending.get(section.mid))
@@ -259,7 +264,8 @@ def _answer_direction(
 
 
 def _refused(section: Section) -> list[str]:
-    line = f"m={section.kind} 0 UDP/TLS/RTP/SAVPF {' '.join(section.formats) or '0'}"
+    proto = "UDP/DTLS/SCTP" if section.kind == "application" else "UDP/TLS/RTP/SAVPF"
+    line = f"m={section.kind} 0 {proto} {' '.join(section.formats) or '0'}"
     return [line, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
 
 

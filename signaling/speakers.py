@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from livekit.protocol import models, rtc
 
+from signaling.participant import Participant
 from signaling.room import Room
 
 _SPEAKING_DBOV = 50  # quieter (a larger number) is background, RFC 6464
@@ -28,8 +29,8 @@ def note_levels(room: Room, levels: Mapping[str, int]) -> None:
             value = linear(level) if speaks else 0.0
             changed.append((participant, value, speaks))
     is_news = any(participant.is_speaking != speaks for participant, _, speaks in changed)
-    for participant, _, speaks in changed:
-        participant.is_speaking = speaks
+    for participant, value, speaks in changed:
+        participant.is_speaking, participant.level = speaks, value
     speakers = [
         models.SpeakerInfo(sid=participant.sid, level=value, active=speaks)
         for participant, value, speaks in changed
@@ -38,6 +39,18 @@ def note_levels(room: Room, levels: Mapping[str, int]) -> None:
     for participant in room.participants.values():
         if is_news or (changed and participant.grant.recorder):
             room.send(participant, response)
+
+
+def tell_newcomer(room: Room, newcomer: Participant) -> None:
+    """Tells a participant who is speaking at this moment."""
+    speakers = [
+        models.SpeakerInfo(sid=participant.sid, level=participant.level, active=True)
+        for participant in room.others(newcomer)
+        if participant.is_speaking
+    ]
+    if speakers:
+        change = rtc.SpeakersChanged(speakers=speakers)
+        room.send(newcomer, rtc.SignalResponse(speakers_changed=change))
 
 
 def quality_of(loss: float, is_connected: bool) -> models.ConnectionQuality:

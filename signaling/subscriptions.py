@@ -58,7 +58,6 @@ def start(room: Room, subscriber: Participant, bound: list[Bound]) -> None:
         subscription = subscriber.subscriptions.get(item.track_sid)
         if subscription is None:
             continue
-        subscription.is_forwarding = True
         track, outgoing = subscription.track, item.outgoing
         room.do(fx.Forward(subscriber.sid, track.sid, outgoing.ssrc, outgoing.payload_type))
         room.do(fx.Steer(subscriber.sid, track.sid, subscription.wish, track.sizes))

@@ -72,6 +72,9 @@ class _GuardedSctp:
         except _SCTP_ERRORS:
             _log.warning("data channel protocol broken by the client")
             self._on_broken()
+        if self._sctp._advertised_rwnd < 0:  # it sends more than it was given room for
+            _log.warning("data channel window overrun by the client")
+            self._on_broken()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ that was nominated last is where media goes, so a client may change networks at 
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from signaling.errors import MalformedMessage
 from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer
 
-_log = logging.getLogger(__name__)
 _DATAGRAMS_PER_WAKE = 256  # then other work on the loop gets its turn
 _SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 _HOST_PREFERENCE = 126

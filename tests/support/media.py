@@ -167,16 +167,8 @@ async def until(question: Callable[[], Awaitable[bool]], what: str, seconds: flo
 
 async def sees(page: Page, other: str, frames: int = 20) -> None:
     """Waits until `page` has decoded more of the other's video and heard their audio."""
-    before = await page.evaluate("stats()")
-    start = before.get(f"{other} video", {}).get("decoded", 0)
-    energy = before.get(f"{other} audio", {}).get("energy", 0)
-
-    async def received() -> bool:
-        now = await page.evaluate("stats()")
-        video, audio = now.get(f"{other} video", {}), now.get(f"{other} audio", {})
-        return video.get("decoded", 0) >= start + frames and audio.get("energy", 0) > energy
-
-    await until(received, f"video and audio of {other}")
+    await media_grows(page, f"{other} video", "decoded", frames)
+    await media_grows(page, f"{other} audio", "energy", 0.001)
 
 
 async def told(page: Page, words: str, seconds: float = 20) -> None:
@@ -188,12 +180,15 @@ async def told(page: Page, words: str, seconds: float = 20) -> None:
     await until(reported, f"event {words!r}", seconds)
 
 
-async def media_grows(page: Page, name: str, field_name: str = "packets", by: int = 20) -> None:
+async def media_grows(page: Page, name: str, field_name: str = "packets", by: float = 20) -> None:
     """Waits until a counter of one incoming track ("carol audio") grew."""
-    start = (await page.evaluate("stats()")).get(name, {}).get(field_name, 0)
+    start = float("inf")
 
     async def grew() -> bool:
-        now: dict[str, dict[str, int]] = await page.evaluate("stats()")
-        return now.get(name, {}).get(field_name, 0) >= start + by
+        nonlocal start
+        now: dict[str, dict[str, float]] = await page.evaluate("stats()")
+        count = now.get(name, {}).get(field_name, 0)
+        start = min(start, count)  # a new track, after a reconnect, counts from nought
+        return count >= start + by
 
     await until(grew, f"{field_name} of {name} growing by {by}")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -136,9 +137,10 @@ async def test_r2_a_full_reconnect_brings_everything_back(
 
 @MODES
 async def test_s1_a_receiver_chooses_the_layer(
-    server: MediaServer, browser: Browser, mode: dict[str, bool]
+    server: MediaServer, browser: Browser, mode: dict[str, Any]
 ) -> None:
-    await join(server, browser, "carol", options=mode)
+    large = {"videoCaptureDefaults": {"resolution": {"width": 1280, "height": 720}}}
+    await join(server, browser, "carol", options=mode | large)
     dave = await join(server, browser, "dave", options=mode)
     await sees(dave, "carol")
     for quality, width in ((0, 320), (2, 1280), (1, 640)):

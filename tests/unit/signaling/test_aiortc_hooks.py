@@ -35,6 +35,8 @@ async def test_x2_sctp_takes_its_role_from_dtls_and_registers_itself() -> None:
     sctp = RTCSctpTransport(dtls)
     assert sctp.is_server
     assert inspect.iscoroutinefunction(sctp._handle_data)
+    assert sctp._advertised_rwnd == 1024 * 1024
+    assert "self._advertised_rwnd -= len(chunk.user_data)" in inspect.getsource(RTCSctpTransport)
     assert "_register_data_receiver(self)" in inspect.getsource(RTCSctpTransport.start)
     assert isinstance(RTCDataChannel.bufferedAmount, property)
 

@@ -67,10 +67,14 @@ def test_n2_an_answer_keeps_the_offers_order_and_says_what_each_section_does() -
 def test_n3_a_rejected_section_is_answered_as_rejected() -> None:
     rejected = a_section("audio", "0", "inactive").replace("m=audio 9", "m=audio 0")
     bundled = a_section("audio", "1", "recvonly").replace("m=audio 9", "m=audio 0")
-    offer = parse(an_offer(rejected, bundled + "a=bundle-only\r\n"))
+    data = a_section("application", "2").replace("m=application 9", "m=application 0")
+    foreign = a_section("video", "3").replace("VP8/", "AV1/")
+    offer = parse(an_offer(rejected, bundled + "a=bundle-only\r\n", data, foreign))
     text = write_answer(_LOCAL, offer, frozenset(), {})
     assert "a=group:BUNDLE 1\r\n" in text
     assert text.count("m=audio 0") == 1
+    assert "m=application 0 UDP/DTLS/SCTP" in text
+    assert "m=video 0" in text
 
 
 def test_n4_our_offer_is_an_offer_our_parser_accepts() -> None:

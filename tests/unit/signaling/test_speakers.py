@@ -39,6 +39,14 @@ def test_v10_a_recorder_hears_every_measurement() -> None:
     assert told == [[], speaks, speaks, ends, []]
 
 
+def test_v12_a_newcomer_is_told_who_speaks() -> None:
+    stage = Stage()
+    carol = stage.enter("carol")
+    speakers.note_levels(stage.room, {carol.sid: 20})
+    dave = stage.enter("dave")
+    assert _told(stage, dave) == [(carol.sid, True)]
+
+
 def test_v11_levels_are_linear_and_background_is_silence() -> None:
     stage = Stage()
     carol = stage.enter("carol")
