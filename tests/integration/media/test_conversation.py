@@ -173,9 +173,18 @@ async def test_s2_subscription_permission_cuts_and_restores(
 
 
 async def test_v1_active_speakers_are_told(server: MediaServer, browser: Browser) -> None:
-    await join(server, browser, "carol")
+    carol = await join(server, browser, "carol")
     dave = await join(server, browser, "dave", devices=False)
-    await told(dave, "speakers carol")
+
+    async def speaks() -> bool:
+        return bool(await dave.evaluate("room.activeSpeakers.some(p => p.identity === 'carol')"))
+
+    async def is_silent() -> bool:
+        return not await speaks()
+
+    await until(speaks, "carol speaking")
+    await carol.evaluate("room.localParticipant.setMicrophoneEnabled(false)")
+    await until(is_silent, "carol silent")
 
 
 async def test_j4_a_hidden_participant_receives_unseen(
