@@ -1,3 +1,4 @@
+import { addDays, instantOf } from "@app/design/dates"
 import { QueryCache, QueryClient, queryOptions } from "@tanstack/react-query"
 import { api, withQuery } from "./client"
 import { asProblem, mayPass, type Problem } from "./problem"
@@ -70,10 +71,15 @@ export const calendar = (from: string, to: string) =>
     queryKey: ["calendar", from, to],
     queryFn: () => api.get<Calendar>(withQuery("/api/calendar", { from, to })),
   })
-export const sessions = (from: string, to: string) =>
+/** Sessions between two local dates, both included. */
+export const sessions = (first: string, last: string) =>
   queryOptions({
-    queryKey: ["sessions", from, to],
-    queryFn: () => all<SessionBrief>(withQuery("/api/sessions", { from, to })),
+    queryKey: ["sessions", first, last],
+    queryFn: () => {
+      const from = instantOf(first, "00:00")
+      const to = instantOf(addDays(last, 1), "00:00")
+      return all<SessionBrief>(withQuery("/api/sessions", { from, to }))
+    },
   })
 export const session = (id: string) =>
   queryOptions({

@@ -362,6 +362,7 @@ export type Minutes = MinutesContent & {
   closed_by?: Id | null
   pdf_sha256?: string | null
   missing: string[]
+  may?: { write: boolean; close: boolean }
 }
 
 export type Recording = {

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./case-row.module.css"
+import { byWeight } from "./missing"
 import { CaseBadge, UrgencyBadge } from "./states"
 
 type FactsProps = { of: CaseBrief; showMissing?: boolean }
@@ -12,7 +13,7 @@ export function CaseFacts({ of, showMissing = true }: FactsProps) {
   const { t } = useTranslation()
   const { patient } = of
   const age = patient.age === null ? "" : ` ${patient.age}`
-  const first = of.missing[0]
+  const first = byWeight(of.missing)[0]
   const more = of.missing.length - 1
   return (
     <div style={{ minWidth: 0 }}>
@@ -21,7 +22,7 @@ export function CaseFacts({ of, showMissing = true }: FactsProps) {
           {patient.display_name || t(of.withheld ? "banner.withheld" : "banner.unnamed")}
         </span>{" "}
         <span className={classes.soft}>
-          {t(`sex.${patient.sex}`)}
+          {!of.withheld && t(`sex.${patient.sex}`)}
           {age}
         </span>
       </div>

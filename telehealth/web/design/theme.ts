@@ -25,7 +25,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Alert: { defaultProps: { variant: "light" } },
+    Alert: {
+      defaultProps: { variant: "light" },
+      styles: { title: { color: "var(--ink)" }, message: { color: "var(--ink)" } },
+    },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
     Tooltip: { defaultProps: { openDelay: 300 } },
   },

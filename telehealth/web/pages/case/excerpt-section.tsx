@@ -8,7 +8,7 @@ import { ProblemAlert } from "@app/design/problem-alert"
 import { ConflictCard, SaveState } from "@app/design/save-state"
 import { useDraft } from "@app/design/use-draft"
 import { useMe } from "@app/shell/who"
-import { SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput } from "@mantine/core"
+import { Input, SegmentedControl, Skeleton, Stack, Textarea, TextInput } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { LabsTable, LabsView } from "@viewer/excerpt/labs-table"
 import { MedicinesTable } from "@viewer/excerpt/medicines-table"
@@ -137,9 +137,7 @@ function Editor({ caseId, excerpt }: { caseId: string; excerpt: Excerpt }) {
             onChange={event => note({ family: event.currentTarget.value })}
           />
           <div className={classes.w6}>
-            <Text size="sm" fw={500} mb={1}>
-              {t("excerpt.allergies")}
-            </Text>
+            <Input.Label component="div">{t("excerpt.allergies")}</Input.Label>
             <SegmentedControl
               fullWidth
               aria-label={t("excerpt.allergies")}

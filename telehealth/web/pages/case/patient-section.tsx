@@ -2,7 +2,7 @@ import type { Encounter, PatientFull, Sex } from "@app/api/types"
 import { DateField } from "@app/design/date-field"
 import { plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
-import { SegmentedControl, Text, TextInput } from "@mantine/core"
+import { Input, SegmentedControl, TextInput } from "@mantine/core"
 import { useTranslation } from "react-i18next"
 import classes from "./case.module.css"
 import { Facts } from "./facts"
@@ -56,9 +56,7 @@ export function PatientSection({ of, value, set, readOnly, refused }: SectionPro
           }
         />
         <div className={classes.w3}>
-          <Text size="sm" fw={500} component="div" mb={1}>
-            {t("patient.sex")}
-          </Text>
+          <Input.Label component="div">{t("patient.sex")}</Input.Label>
           <SegmentedControl
             fullWidth
             aria-label={t("patient.sex")}

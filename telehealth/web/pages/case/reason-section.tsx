@@ -1,6 +1,6 @@
 import type { CaseContent, ConsultationReason, Urgency } from "@app/api/types"
 import { Panel } from "@app/design/page"
-import { SegmentedControl, Select, Stack, TagsInput, Text, Textarea } from "@mantine/core"
+import { Input, SegmentedControl, Select, Stack, TagsInput, Textarea } from "@mantine/core"
 import { useTranslation } from "react-i18next"
 import classes from "./case.module.css"
 import { Facts } from "./facts"
@@ -52,9 +52,7 @@ export function ReasonSection({ value, set, readOnly }: SectionProps) {
             onChange={reason => set({ consultation_reason: reason as ConsultationReason | null })}
           />
           <div className={classes.w6}>
-            <Text size="sm" fw={500} component="div" mb={1}>
-              {t("reason_part.urgency")}
-            </Text>
+            <Input.Label component="div">{t("reason_part.urgency")}</Input.Label>
             <SegmentedControl
               fullWidth
               aria-label={t("reason_part.urgency")}

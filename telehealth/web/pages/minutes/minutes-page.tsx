@@ -22,7 +22,7 @@ import { missingFrom } from "./minutes-content"
 import { MinutesFields } from "./minutes-fields"
 import { MinutesText } from "./minutes-text"
 import { SessionFacts } from "./session-facts"
-import { useMinutesDraft } from "./use-minutes-draft"
+import { mayWrite, useMinutesDraft } from "./use-minutes-draft"
 
 const route = getRouteApi("/signed-in/shell/cases/$caseId/minutes")
 
@@ -44,7 +44,7 @@ export function MinutesPage() {
 function Loaded({ of, minutes }: { of: Case; minutes: Minutes }) {
   const { t } = useTranslation()
   const { value, draft, set, flush, settle } = useMinutesDraft(of, minutes)
-  const editable = minutes.state !== "closed" && Boolean(of.may.write_minutes)
+  const editable = mayWrite(of, minutes)
   return (
     <>
       <PatientBanner of={of} order={of.order}>
@@ -82,6 +82,7 @@ function Loaded({ of, minutes }: { of: Case; minutes: Minutes }) {
                 {editable ? (
                   <CloseMinutes
                     of={of}
+                    mayClose={minutes.may?.close ?? Boolean(of.may.close_minutes)}
                     version={draft.base.version}
                     missing={missingFrom(value)}
                     flush={flush}
@@ -110,13 +111,19 @@ function Loaded({ of, minutes }: { of: Case; minutes: Minutes }) {
   )
 }
 
-type CloseProps = { of: Case; version: number; missing: string[]; flush: () => Promise<boolean> }
+type CloseProps = {
+  of: Case
+  mayClose: boolean
+  version: number
+  missing: string[]
+  flush: () => Promise<boolean>
+}
 
 /** Closing freezes the form and sends it on its way: only when it is whole, and said before it is done. */
-function CloseMinutes({ of, version, missing, flush }: CloseProps) {
+function CloseMinutes({ of, mayClose, version, missing, flush }: CloseProps) {
   const { t } = useTranslation()
   const [asking, setAsking] = useState(false)
-  if (!of.may.close_minutes && of.may.close_minutes !== undefined) {
+  if (!mayClose) {
     return <Text size="sm">{t("minutes.chair_closes")}</Text>
   }
   const close = async () => {

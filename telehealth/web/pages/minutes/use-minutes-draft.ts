@@ -5,6 +5,9 @@ import { useDraft } from "@app/design/use-draft"
 import { useMe } from "@app/shell/who"
 import { savedOf, tidy } from "./minutes-content"
 
+export const mayWrite = (of: Case, minutes: Minutes): boolean =>
+  minutes.state !== "closed" && (minutes.may?.write ?? Boolean(of.may.write_minutes))
+
 /** The minutes of a case being written: autosaved, merged with a second writer's, kept through a dead line. */
 export function useMinutesDraft(of: Case, minutes: Minutes) {
   const person = useMe()
@@ -12,7 +15,7 @@ export function useMinutesDraft(of: Case, minutes: Minutes) {
   return useDraft<MinutesContent>({
     storageKey: `${person.id}:minutes:${of.id}`,
     server: savedOf(minutes, of.questions),
-    readOnly: minutes.state === "closed" || !of.may.write_minutes,
+    readOnly: !mayWrite(of, minutes),
     tidy,
     save: async (_, version, all) => {
       const answer = await api.put<Minutes>(`/api/cases/${of.id}/minutes`, { version, ...tidy(all) })

@@ -5,13 +5,15 @@ import { EmptyState } from "@app/design/empty-state"
 import { Panel } from "@app/design/page"
 import { PersonSelect } from "@app/design/person-select"
 import { ProblemAlert } from "@app/design/problem-alert"
-import { ActionIcon, Select, Text } from "@mantine/core"
+import { useMe } from "@app/shell/who"
+import { ActionIcon, Button, Group, Select, Text } from "@mantine/core"
 import { IconX } from "@tabler/icons-react"
 import { useMutation } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import classes from "./session.module.css"
 
 const SEATS: Seat[] = ["chair", "secretary", "member", "presenter", "observer"]
+const ASKS = new Set(["planned", "open", "agenda_locked"])
 type Place = { person_id: string; seat: Seat }
 
 const placesOf = (people: SessionPerson[]): Place[] =>
@@ -36,6 +38,7 @@ export function PeoplePanel({ session, editable }: { session: Session; editable:
     <Panel title={t("session.people", { count: people.length })}>
       <ProblemAlert error={seat.error} onClose={seat.reset} />
       {people.length === 0 && <EmptyState text={t("session.people_none")} />}
+      <MyAnswer session={session} />
       {people.map(each => (
         <div key={each.person.id} className={classes.person}>
           <div className={classes.personName}>
@@ -43,15 +46,18 @@ export function PeoplePanel({ session, editable }: { session: Session; editable:
               {each.person.title} {each.person.full_name}
             </Text>
             <Text size="xs" c="dimmed">
+              {!editable && `${t(`seat.${each.seat}`)} · `}
               {each.person.facility.name} · {t(`answer.${each.answer ?? "none"}`)}
+              {each.comment && `: ${each.comment}`}
             </Text>
           </div>
-          {editable ? (
-            <>
+          {editable && (
+            <div className={classes.personSeat}>
               <Select
                 aria-label={t("session.seat_of", { name: each.person.full_name })}
-                w={112}
+                w={118}
                 size="xs"
+                variant="filled"
                 allowDeselect={false}
                 value={each.seat}
                 data={SEATS.map(value => ({ value, label: t(`seat.${value}`) }))}
@@ -65,9 +71,7 @@ export function PeoplePanel({ session, editable }: { session: Session; editable:
               >
                 <IconX size={16} aria-hidden />
               </ActionIcon>
-            </>
-          ) : (
-            <Text size="sm">{t(`seat.${each.seat}`)}</Text>
+            </div>
           )}
         </div>
       ))}
@@ -82,5 +86,35 @@ export function PeoplePanel({ session, editable }: { session: Session; editable:
         />
       )}
     </Panel>
+  )
+}
+
+/** The invitation, asked of the one who reads: one tap, and it may be changed until the session. */
+function MyAnswer({ session }: { session: Session }) {
+  const { t } = useTranslation()
+  const person = useMe()
+  const mine = session.people.find(each => each.person.id === person.id)
+  const give = useMutation({
+    mutationFn: (answer: boolean) => api.put<Session>(`/api/sessions/${session.id}/answer`, { answer }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["session", session.id] }),
+  })
+  if (!mine || !ASKS.has(session.state)) return null
+  return (
+    <Group gap="xs" mb="xs">
+      <Text size="sm">{t("session.will_you_come", { seat: t(`seat.${mine.seat}`) })}</Text>
+      {[true, false].map(answer => (
+        <Button
+          key={String(answer)}
+          size="xs"
+          variant={mine.answer === answer ? "light" : "default"}
+          aria-pressed={mine.answer === answer}
+          loading={give.isPending && give.variables === answer}
+          onClick={() => give.mutate(answer)}
+        >
+          {t(answer ? "session.come" : "session.decline")}
+        </Button>
+      ))}
+      <ProblemAlert error={give.error} />
+    </Group>
   )
 }

@@ -3,6 +3,7 @@ import { queryClient } from "@app/api/queries"
 import type { CaseBrief, Session } from "@app/api/types"
 import { CaseFacts } from "@app/design/case-row"
 import { EmptyState } from "@app/design/empty-state"
+import { lacksToAccept } from "@app/design/missing"
 import { Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ReasonDialog } from "@app/design/reason-dialog"
@@ -16,13 +17,34 @@ import classes from "./session.module.css"
 
 type Decision = "return" | "refuse"
 
+const FIRST_MINUTES = 15
+
+/** Puts an accepted case at the end of the agenda as it is now. */
+async function placeLast(sessionId: string, caseId: string): Promise<void> {
+  const now = await api.get<Session>(`/api/sessions/${sessionId}`)
+  const items = now.agenda.map(item => ({ case_id: item.case.id, planned_minutes: item.planned_minutes }))
+  if (items.some(item => item.case_id === caseId)) return
+  const more = [...items, { case_id: caseId, planned_minutes: FIRST_MINUTES }]
+  await api.put(`/api/sessions/${sessionId}/agenda`, { version: now.version, items: more })
+}
+
 /** Cases that were sent and wait for an answer: accept, or give back with a reason. */
 export function WaitingPanel({ session, decides }: { session: Session; decides: boolean }) {
   const { t } = useTranslation()
   const [asking, setAsking] = useState<{ of: CaseBrief; decision: Decision } | null>(null)
   const decide = useMutation({
-    mutationFn: ({ id, act, reason }: { id: string; act: string; reason?: string }) =>
-      api.post(`/api/cases/${id}/${act}`, reason ? { reason } : {}),
+    mutationFn: async ({
+      id,
+      act,
+      reason,
+    }: {
+      id: string
+      act: Decision | "accept" | "place"
+      reason?: string
+    }) => {
+      if (act !== "place") await api.post(`/api/cases/${id}/${act}`, reason ? { reason } : {})
+      if (act === "accept" || act === "place") await placeLast(session.id, id)
+    },
     onSuccess: () =>
       Promise.all(
         ["session", "cases", "case", "sessions"].map(key =>
@@ -45,10 +67,13 @@ export function WaitingPanel({ session, decides }: { session: Session; decides: 
               <Button
                 size="sm"
                 variant="light"
+                disabled={lacksToAccept(of.missing).length > 0}
                 loading={decide.isPending && decide.variables.id === of.id}
-                onClick={() => decide.mutate({ id: of.id, act: "accept" })}
+                onClick={() =>
+                  decide.mutate({ id: of.id, act: of.state === "accepted" ? "place" : "accept" })
+                }
               >
-                {t("case_act.accept")}
+                {t(of.state === "accepted" ? "case_act.place" : "case_act.accept")}
               </Button>
               <Menu position="bottom-end">
                 <Menu.Target>

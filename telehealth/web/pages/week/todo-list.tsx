@@ -1,3 +1,4 @@
+import { longDate } from "@app/design/dates"
 import { EmptyState } from "@app/design/empty-state"
 import { Text } from "@mantine/core"
 import {
@@ -21,6 +22,11 @@ const ICONS: Record<Todo["kind"], TablerIcon> = {
   archive: IconAlertTriangle,
 }
 
+const whatOf = (thing: Todo): string => {
+  if ("case" in thing) return `${thing.case.patient.display_name} · ${thing.case.facility.name}`
+  return "session" in thing ? `${thing.session.title} · ${longDate(thing.session.starts_at)}` : ""
+}
+
 const target = (thing: Todo): string => {
   switch (thing.kind) {
     case "triage":
@@ -39,7 +45,7 @@ export function TodoList({ things }: { things: Todo[] }) {
   if (things.length === 0) return <EmptyState text={t("week.nothing_to_do")} />
   return things.map(thing => {
     const Icon = ICONS[thing.kind]
-    const what = "case" in thing ? `${thing.case.patient.display_name} · ${thing.case.facility.name}` : ""
+    const what = whatOf(thing)
     return (
       <Link key={target(thing) + thing.kind} to={target(thing)} className={classes.item}>
         <Icon size={22} aria-hidden className={classes.icon} />

@@ -14,22 +14,25 @@ const WAITS_FOR_MINUTES = new Set(["concluded", "minutes_draft"])
 export function todo(
   person: Person,
   cases: CaseBrief[],
-  next: SessionBrief | null,
+  sessions: SessionBrief[],
   stuck: Delivery[],
 ): Todo[] {
   const mine = (item: CaseBrief) => item.presenter.id === person.id || item.facility.id === person.facility.id
   const own = cases.filter(mine)
   const writes = hasRole(person, "secretary", "chair")
   const coordinates = hasRole(person, "hub_coordinator", "chair")
-  const waiting = next ? cases.filter(item => item.session_id === next.id && item.state === "submitted") : []
+  const waiting = (session: SessionBrief) =>
+    cases.filter(item => item.session_id === session.id && item.state === "submitted").length
+  const triage = [...sessions]
+    .sort((a, b) => a.starts_at.localeCompare(b.starts_at))
+    .map(session => ({ kind: "triage" as const, session, count: waiting(session) }))
+    .filter(each => each.count > 0)
   return [
     ...own.filter(item => item.state === "returned").map(item => ({ kind: "returned" as const, case: item })),
     ...own
       .filter(item => item.missing.includes("identity"))
       .map(item => ({ kind: "identity" as const, case: item })),
-    ...(coordinates && next && waiting.length > 0
-      ? [{ kind: "triage" as const, session: next, count: waiting.length }]
-      : []),
+    ...(coordinates ? triage : []),
     ...(writes
       ? cases
           .filter(item => WAITS_FOR_MINUTES.has(item.state))
@@ -50,6 +53,13 @@ export function nextSession(sessions: SessionBrief[], now: number): SessionBrief
   )
   const byStart = [...ahead].sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))
   return byStart.find(each => each.state === "live") ?? byStart[0] ?? null
+}
+
+/** The weekly session that a case begun now would go to. */
+export function takingCases(sessions: SessionBrief[], now: number): SessionBrief | null {
+  const weekly = sessions.filter(each => each.kind === "weekly" && Date.parse(each.starts_at) > now)
+  const open = weekly.filter(each => each.state === "planned" || each.state === "open")
+  return [...open].sort((a, b) => a.starts_at.localeCompare(b.starts_at))[0] ?? null
 }
 
 const OPEN_ORDER = [

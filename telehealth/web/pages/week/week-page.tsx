@@ -6,13 +6,13 @@ import { EmptyState } from "@app/design/empty-state"
 import { Page, Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { useNow } from "@app/design/use-now"
-import { maySubmit, useMe } from "@app/shell/who"
+import { isCoordinator, maySubmit, useMe } from "@app/shell/who"
 import { Grid, Skeleton, Stack, Text } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import { NewCaseButton } from "../cases/new-case-button"
 import { NextSession } from "./next-session"
-import { nextSession, openCases, todo } from "./todo"
+import { nextSession, openCases, takingCases, todo } from "./todo"
 import { TodoList } from "./todo-list"
 
 /** What do I do next? */
@@ -23,14 +23,14 @@ export function WeekPage() {
   const date = today(now)
   const monday = mondayOf(date)
   const week = useQuery(sessions(addDays(monday, -14), addDays(monday, 35)))
-  const mine = useQuery(cases({ mine: 1 }))
+  const mine = useQuery(cases(isCoordinator(person) ? {} : { mine: 1 }))
   const stuck = useQuery({ ...deliveries("needs_person"), retry: false })
   const next = nextSession(week.data ?? [], now)
   const open = openCases(mine.data ?? [], person.id)
   const things = todo(
     person,
     mine.data ?? [],
-    next,
+    week.data ?? [],
     (stuck.data ?? []).filter(each => each.state === "needs_person"),
   )
 
@@ -38,7 +38,7 @@ export function WeekPage() {
     <Page
       title={t("nav.week")}
       eyebrow={`${longDay(date)} · ${t("week.span", { from: plainDate(monday).slice(0, 5), to: plainDate(addDays(monday, 6)).slice(0, 5) })}`}
-      actions={maySubmit(person) && <NewCaseButton session={next} />}
+      actions={maySubmit(person) && <NewCaseButton session={takingCases(week.data ?? [], now)} />}
     >
       <Stack gap="lg">
         <ProblemAlert error={week.error ?? mine.error} onRetry={() => [week.refetch(), mine.refetch()]} />
