@@ -286,7 +286,10 @@ function personOf(participant: Participant, isMe: boolean): MeetingPerson {
     isMe,
     speaking: participant.isSpeaking,
     micOn: participant.isMicrophoneEnabled,
-    camOn: participant.isCameraEnabled,
+    // Published is not yet here: there is a picture to show only once the track is subscribed.
+    camOn:
+      participant.isCameraEnabled &&
+      Boolean(participant.getTrackPublication(Track.Source.Camera)?.videoTrack),
     quality: qualityOf(participant.connectionQuality),
   }
 }

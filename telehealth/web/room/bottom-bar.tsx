@@ -1,12 +1,8 @@
 /** What a hand needs during the meeting; the chair's one primary button at the right. */
 
 import { api } from "@app/api/client"
-import { asProblem } from "@app/api/problem"
-import { queryClient, session as sessionQuery } from "@app/api/queries"
 import type { Session } from "@app/api/types"
-import { problemText } from "@app/design/problem-alert"
-import { Button, Menu, Tooltip } from "@mantine/core"
-import { notifications } from "@mantine/notifications"
+import { Button, Tooltip } from "@mantine/core"
 import type { MeetingSnapshot } from "@signaling/meeting"
 import {
   IconDoorExit,
@@ -18,11 +14,12 @@ import {
   IconVideo,
   IconVideoOff,
 } from "@tabler/icons-react"
-import { useState } from "react"
 import { useTranslation } from "react-i18next"
-import { controlAct, nextStep, recordAct, type Standing } from "./acts"
+import { controlAct, recordAct, type Standing } from "./acts"
+import { ChairStep } from "./chair-step"
 import classes from "./room.module.css"
 import type { RoomSnapshot } from "./room-model"
+import { useAttempt } from "./use-attempt"
 import type { Room } from "./use-room"
 
 type Props = {
@@ -37,7 +34,7 @@ type Props = {
 
 export function BottomBar({ session, room, snapshot, media, standing, mayRecord, onLeave }: Props) {
   const { t } = useTranslation("room")
-  const [busy, setBusy] = useState(false)
+  const { busy, attempt } = useAttempt()
   const { state } = snapshot.live
   const { log, meeting } = room
   const control = controlAct(standing)
@@ -135,7 +132,7 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
       >
         <span className={classes.word}>{t("bar.leave")}</span>
       </Button>
-      {standing.seat === "chair" && <ChairButton />}
+      {standing.seat === "chair" && <ChairStep session={session} log={log} state={state} />}
     </footer>
   )
 
@@ -162,80 +159,5 @@ export function BottomBar({ session, room, snapshot, media, standing, mayRecord,
         ? api.post(`/api/sessions/${session.id}/recording/stop`)
         : api.post(`/api/sessions/${session.id}/recording/start`, { case_id: state.case_id }),
     )
-  }
-
-  async function attempt(act: () => Promise<unknown>): Promise<void> {
-    setBusy(true)
-    try {
-      await act()
-    } catch (error) {
-      const problem = asProblem(error)
-      notifications.show({ color: "red", message: problemText(t, problem) })
-    } finally {
-      setBusy(false)
-    }
-  }
-
-  function ChairButton() {
-    const step = nextStep(state, session.agenda, new Set())
-    const others = session.agenda.filter(item => item.case.id !== state.case_id)
-    if (step.type === "none") return null
-    return (
-      <div className={classes.chair}>
-        {state.session_state === "live" && (
-          <Menu position="top-end" shadow="md">
-            <Menu.Target>
-              <Button variant="default">{t("bar.other_case")}</Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {others.map(item => (
-                <Menu.Item key={item.case.id} onClick={() => void openCase(item.case.id)}>
-                  {t("bar.open_case", { order: item.order, name: item.case.patient.display_name })}
-                </Menu.Item>
-              ))}
-              <Menu.Divider />
-              <Menu.Item onClick={() => void end()}>{t("bar.end")}</Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
-        <Button size="md" loading={busy} onClick={() => void take(step)} data-act={`step-${step.type}`}>
-          {stepWords(step)}
-        </Button>
-      </div>
-    )
-  }
-
-  function stepWords(step: ReturnType<typeof nextStep>): string {
-    if (step.type === "start") return t("bar.start")
-    if (step.type === "open") return t(state.case_id ? "bar.next_case" : "bar.first_case")
-    return t("bar.end")
-  }
-
-  async function take(step: ReturnType<typeof nextStep>): Promise<void> {
-    if (step.type === "start") await start(step.first?.case.id ?? null)
-    if (step.type === "open") await openCase(step.item.case.id)
-    if (step.type === "end") await end()
-  }
-
-  async function openCase(caseId: string): Promise<void> {
-    await log.submit("case_opened", { case_id: caseId })
-  }
-
-  /** The session's own state first, then the log's; either may already be there. */
-  async function start(first: string | null): Promise<void> {
-    await attempt(async () => {
-      if (session.state !== "live") await api.post(`/api/sessions/${session.id}/start`, {})
-      if (log.snapshot.state.session_state === "planned") await log.submit("session_started")
-      if (first) await openCase(first)
-      await queryClient.invalidateQueries({ queryKey: sessionQuery(session.id).queryKey })
-    })
-  }
-
-  async function end(): Promise<void> {
-    await attempt(async () => {
-      await log.submit("session_ended")
-      await api.post(`/api/sessions/${session.id}/end`, {})
-      await queryClient.invalidateQueries({ queryKey: sessionQuery(session.id).queryKey })
-    })
   }
 }

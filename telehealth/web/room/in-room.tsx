@@ -62,7 +62,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
   )
   const [tab, setTab] = useState<TabName>("questions")
   const [blocked, setBlocked] = useState(0)
-  const tv = new URLSearchParams(location.search).has("tv")
+  const tv = useTv()
   const standing: Standing = {
     me: me.id,
     seat: live.seat,
@@ -180,6 +180,21 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
   function mayChoose(): boolean {
     return mayWrite() || snapshot.mode === "holding"
   }
+}
+
+const TV_TEXT = "24px" // read at 3 m
+
+/** `?tv=1`: a screen on the wall, no chrome, every size grows with the root's. */
+function useTv(): boolean {
+  const tv = new URLSearchParams(location.search).has("tv")
+  useEffect(() => {
+    if (!tv) return
+    document.documentElement.style.fontSize = TV_TEXT
+    return () => {
+      document.documentElement.style.fontSize = ""
+    }
+  }, [tv])
+  return tv
 }
 
 /** The next case's images become scrollable while this one is discussed. */
