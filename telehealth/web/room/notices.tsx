@@ -2,7 +2,9 @@
 
 import type { Session } from "@app/api/types"
 import { Button } from "@mantine/core"
+import type { Problem } from "@signaling/live-wire"
 import type { MeetingSnapshot } from "@signaling/meeting"
+import type { TFunction } from "i18next"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import { mayGrant, type Standing } from "./acts"
@@ -66,9 +68,7 @@ export function Notices({ room, snapshot, media, standing, imageTrouble }: Props
           tone="bad"
           act={<Press words={t("notice.understood")} onPress={() => room.model.forgetRefusal()} />}
         >
-          {t(`refused.${slugOf(refused.problem.type)}`, {
-            defaultValue: refused.problem.title ?? t("refused.other"),
-          })}
+          {refusalWords(t, refused.problem)}
         </Notice>
       )}
       {mayGrant(standing) &&
@@ -92,7 +92,13 @@ export function Notices({ room, snapshot, media, standing, imageTrouble }: Props
   )
 }
 
-const slugOf = (type: string) => type.split("/").at(-1) ?? ""
+/** The room's own words for a refusal, else the product's, else the server's title. */
+function refusalWords(t: TFunction<"room">, { type, title, missing }: Problem): string {
+  const slug = type.split("/").at(-1) ?? ""
+  const lacking = Array.isArray(missing) ? missing.map(one => t(`app:missing.${String(one)}`)).join(", ") : ""
+  const product = t(`app:problems.${slug}`, { defaultValue: title ?? t("refused.other") })
+  return t(`refused.${slug}`, { missing: lacking, defaultValue: product })
+}
 
 type NoticeProps = {
   readonly tone: "good" | "attention" | "bad"
