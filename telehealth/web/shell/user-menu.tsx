@@ -2,7 +2,15 @@ import { api } from "@app/api/client"
 import { queryClient } from "@app/api/queries"
 import type { Person } from "@app/api/types"
 import { type Language, speak } from "@app/i18n"
-import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core"
+import {
+  Avatar,
+  Group,
+  Menu,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from "@mantine/core"
 import { IconLanguage, IconLogout, IconMoon, IconSun } from "@tabler/icons-react"
 import { useNavigate } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
@@ -26,11 +34,12 @@ export function UserMenu({ person }: { person: Person }) {
   return (
     <Menu position="top-start" width={240} shadow="md">
       <Menu.Target>
-        <UnstyledButton p={6} w="100%" aria-label={t("user.menu", { name: person.full_name })}>
+        <UnstyledButton p={6} w="100%">
           <Group gap={10} wrap="nowrap">
             <Avatar radius="xl" color="lake" size={36} aria-hidden>
               {givenName(person.full_name).slice(0, 1)}
             </Avatar>
+            <VisuallyHidden>{t("user.menu")}</VisuallyHidden>
             <div className={classes.meText}>
               <Text size="sm" fw={600} truncate>
                 {person.full_name}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Select, Text, TextInput } from "@mantine/core"
+import { ActionIcon, Button, Group, Select, Text, TextInput, VisuallyHidden } from "@mantine/core"
 import { IconPlus, IconX } from "@tabler/icons-react"
 import type { ClipboardEvent } from "react"
 import { useTranslation } from "react-i18next"
@@ -34,7 +34,9 @@ export function LabsTable({ labs, onChange, showDate }: Props) {
                 {[...COLUMNS, "flag", "taken_at"].map(column => (
                   <th key={column}>{t(`labs.${column}`)}</th>
                 ))}
-                <th aria-label={t("labs.remove")} />
+                <th>
+                  <VisuallyHidden>{t("labs.remove")}</VisuallyHidden>
+                </th>
               </tr>
             </thead>
             <tbody>

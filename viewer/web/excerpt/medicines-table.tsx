@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, TextInput } from "@mantine/core"
+import { ActionIcon, Button, Group, TextInput, VisuallyHidden } from "@mantine/core"
 import { IconPlus, IconX } from "@tabler/icons-react"
 import { useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
@@ -39,7 +39,11 @@ export function MedicinesTable({ medicines, onChange, dates, readOnly = false }:
                 {[...WORDS, ...DAYS].map(column => (
                   <th key={column}>{t(`medicines.${column}`)}</th>
                 ))}
-                {!readOnly && <th aria-label={t("labs.remove")} />}
+                {!readOnly && (
+                  <th>
+                    <VisuallyHidden>{t("labs.remove")}</VisuallyHidden>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>

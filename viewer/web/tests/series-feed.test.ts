@@ -43,7 +43,11 @@ test("first the image on screen, then the stack, then everything lossless, no by
   })
   feed.look(10)
   await vi.runAllTimersAsync()
-  expect(asked.slice(0, 3)).toEqual(["pack 1000-1029", "stage/0?around=10&generation=1", "stage/1?around=10&generation=1"])
+  expect(asked.slice(0, 3)).toEqual([
+    "pack 1000-1029",
+    "stage/0?around=10&generation=1",
+    "stage/1?around=10&generation=1",
+  ])
   expect(feed.codestreams.held).toBe(COUNT * 100)
   for (let i = 0; i < COUNT; i++) expect([...feed.codestreams.prefix(i, 3)]).toEqual([...bytesOf(i)])
   const overheadBytes = 2 * COUNT * 8 + 30 // stage headers, and the image on screen once more in the stages

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core"
+import { Alert, Button, Group, Stack, Text, VisuallyHidden } from "@mantine/core"
 import { IconAlertTriangle } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
 import classes from "./studies-list.module.css"
@@ -108,7 +108,9 @@ function Identity({ study, onConfirm, showInstant }: IdentityProps) {
       <table className={classes.differences}>
         <thead>
           <tr>
-            <th aria-label={t("identity.field_name")} />
+            <th>
+              <VisuallyHidden>{t("identity.field_name")}</VisuallyHidden>
+            </th>
             <th>{t("identity.in_image")}</th>
             <th>{t("identity.in_case")}</th>
           </tr>

@@ -2,6 +2,7 @@ import { deliveries } from "@app/api/queries"
 import type { Delivery } from "@app/api/types"
 import { EmptyState } from "@app/design/empty-state"
 import { Page, Panel } from "@app/design/page"
+import page from "@app/design/page.module.css"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { SegmentedControl, Skeleton, Stack } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
@@ -29,15 +30,19 @@ export function ArchivePage() {
   return (
     <Page title={t("nav.archive")} eyebrow={t("archive.purpose")}>
       <Stack gap="md">
-        <SegmentedControl
-          aria-label={t("archive.shown")}
-          value={shown}
-          onChange={value => setShown(value as Shown)}
-          data={(Object.keys(SHOWN) as Shown[]).map(value => ({
-            value,
-            label: t(`archive.show.${value}`, { number: all.filter(SHOWN[value]).length }),
-          }))}
-        />
+        <div className={page.scroller}>
+          <SegmentedControl
+            aria-label={t("archive.shown")}
+            value={shown}
+            onChange={value => setShown(value as Shown)}
+            data={(Object.keys(SHOWN) as Shown[]).map(value => ({
+              value,
+              label: t(`archive.show.${value}`, { number: all.filter(SHOWN[value]).length }),
+            }))}
+            miw={560}
+            fullWidth
+          />
+        </div>
         <ProblemAlert error={list.error} onRetry={list.refetch} />
         {list.isPending && <Skeleton h={300} radius={14} />}
         {list.data && groups.length === 0 && (
