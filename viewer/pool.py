@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -72,12 +73,21 @@ class ProcessPool:
 
 def _begin(niceness: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(niceness)
     # pydicom quotes header values, a patient's among them, in its warnings.
     logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
     warnings.simplefilter("ignore")
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+
+
+def _end_with_parent() -> None:
+    """A worker of a killed parent would wait for work for ever: it holds its own queue open."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _timed(seconds: int, function: Callable[..., T], args: Any, kwargs: Any) -> T:

@@ -51,6 +51,19 @@ asyncio.run(main())
 """
 
 
+POOL_OWNER = """
+import asyncio, os
+from viewer.pool import ProcessPool
+
+async def main():
+    print(await ProcessPool(1, 0).run(30, os.getpid), flush=True)
+    await asyncio.Event().wait()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
 class PoisonedPool(ProcessPool):
     """A real pool in which one file kills the process that reads it."""
 
@@ -95,6 +108,24 @@ async def test_pool_ends_a_task_that_takes_too_long() -> None:
         await pool.run(1, signal.pause)
     assert await pool.run(30, abs, -3) == 3
     await asyncio.to_thread(pool.close)
+
+
+async def test_pool_process_ends_with_its_killed_parent(tmp_path: Path) -> None:
+    script = tmp_path / "owner.py"
+    script.write_text(POOL_OWNER)
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(script),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.getcwd()},
+    )
+    assert owner.stdout is not None
+    assert int(await owner.stdout.readline()) != owner.pid
+    owner.send_signal(signal.SIGKILL)
+    await owner.wait()
+    # The child holds the other end of its parent's output: end of file means that it is gone.
+    async with asyncio.timeout(20):
+        assert await owner.stdout.read() == b""
 
 
 async def test_killed_server_keeps_every_acknowledged_byte_of_an_upload(tmp_path: Path) -> None:
