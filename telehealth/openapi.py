@@ -42,9 +42,15 @@ def document(doors: Iterable[Door]) -> dict[str, Any]:
     doors = sorted(doors, key=lambda door: (door.path, door.method))
     names, schemas = _schemas(doors)
     paths: dict[str, dict[str, Any]] = {}
+    used: set[str] = set()
     for door in doors:
         path = re.sub(r"{(\w+):\w+}", r"{\1}", door.path)
-        paths.setdefault(path, {})[door.method.lower()] = _operation(door, path, names)
+        operation = _operation(door, path, names)
+        if operation["operationId"] in used:  # one handler behind several addresses
+            place = re.sub(r"\W+", "_", f"{door.method.lower()}{path}").strip("_")
+            operation["operationId"] += f"_{place}"
+        used.add(operation["operationId"])
+        paths.setdefault(path, {})[door.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hội chẩn từ xa", "version": version("telehealth-hoichan")},

@@ -322,7 +322,12 @@ export type Study = {
   identity: StudyIdentity
 }
 
-export type Disposition = "treat_locally" | "transfer_up" | "refer_outpatient" | "reconvene" | "other"
+export type Disposition =
+  | "treat_locally"
+  | "transfer_up"
+  | "refer_outpatient"
+  | "refer_inpatient"
+  | "emergency_local_surgery"
 
 export type MinutesAnswer = { question_id: Id; text: string; answered_by?: string | null }
 export type MinutesTask = { text: string; owner: string; due_on: IsoDate | null }
@@ -362,7 +367,7 @@ export type Minutes = MinutesContent & {
   closed_by?: Id | null
   pdf_sha256?: string | null
   missing: string[]
-  may?: { write: boolean; close: boolean }
+  may?: Partial<Record<"write" | "close", boolean>>
 }
 
 export type Recording = {
@@ -372,7 +377,7 @@ export type Recording = {
   duration_s: number | null
   state: "recording" | "closing" | "ready" | "failed"
   tracks: { identity: Id; full_name: string; kind: string; offset_s: number; url: string }[]
-  timeline_url: string
+  timeline_url: string | null
 }
 
 export type DeliveryState = "planned" | "sending" | "sent" | "verified" | "needs_person"

@@ -5,7 +5,13 @@ import { IconPlus, IconX } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
 import classes from "./minutes.module.css"
 
-const DISPOSITIONS: Disposition[] = ["treat_locally", "transfer_up", "refer_outpatient", "reconvene", "other"]
+const DISPOSITIONS: Disposition[] = [
+  "treat_locally",
+  "transfer_up",
+  "refer_outpatient",
+  "refer_inpatient",
+  "emergency_local_surgery",
+]
 const BEFORE = ["course_summary", "discussion"] as const
 const AFTER = ["diagnosis_after", "conclusion", "next_treatment", "prognosis"] as const
 
