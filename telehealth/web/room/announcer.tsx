@@ -18,15 +18,11 @@ export function Announcer({
   const { said, live } = snapshot
   const place = placeOf(session.agenda, said?.caseId ?? null)
   const who = said?.who ? nameIn(live.presence, said.who) : ""
+  const name = place?.case.patient.display_name ?? ""
+  const key = said?.key === "case_opened" && name === "" ? "case_opened_withheld" : said?.key
   return (
     <p className={classes.said} aria-live="polite" data-said={said?.key ?? ""}>
-      {said
-        ? t(`said.${said.key}`, {
-            who,
-            order: place?.order ?? "",
-            name: place?.case.patient.display_name ?? "",
-          })
-        : ""}
+      {said ? t(`said.${key}`, { who, order: place?.order ?? "", name }) : ""}
     </p>
   )
 }

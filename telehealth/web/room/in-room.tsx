@@ -1,5 +1,6 @@
 /** Inside: banner, images, people and papers, the bar. Only puts the parts together. */
 
+import { asProblem } from "@app/api/problem"
 import { oneCase, studies as studiesQuery } from "@app/api/queries"
 import type { AgendaItem, Session } from "@app/api/types"
 import { caseColor } from "@app/design/theme"
@@ -54,6 +55,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
         ? ARRIVING_MS
         : false,
   })
+  const withheld = caseId !== null && shownCase.error !== null && asProblem(shownCase.error).status === 403
   useNextCaseWarm(
     room,
     session,
@@ -102,18 +104,18 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
       data-mode={snapshot.mode}
       data-seq={live.seq ?? ""}
     >
-      <RoomBanner session={session} place={place} live={live} media={media} me={me.id} />
+      <RoomBanner session={session} place={place} withheld={withheld} live={live} media={media} me={me.id} />
       <main className={classes.main}>
         <div className={classes.images} data-lead={holder ? snapshot.mode : undefined}>
           {tv && lead}
           <div className={classes.area}>
-            {caseId === null ? (
-              <p className={classes.waiting}>{t(`no_case.${live.state.session_state}`)}</p>
+            {withheld || !studies.data || caseId === null ? (
+              <p className={classes.waiting}>{t(emptyWords())}</p>
             ) : (
               <ImageArea
                 key={caseId}
                 source={source}
-                studies={studies.data ?? []}
+                studies={studies.data}
                 view={snapshot.view}
                 controller={model.controller}
                 mayMove={snapshot.mode !== "following"}
@@ -144,6 +146,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
             bare={tv}
             session={session}
             shownCase={shownCase.data ?? null}
+            withheld={withheld}
             room={room}
             snapshot={snapshot}
             media={media}
@@ -174,6 +177,10 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
     </div>
   )
 
+  function emptyWords(): string {
+    if (caseId === null) return `no_case.${live.state.session_state}`
+    return withheld ? "withheld.images" : "images_coming"
+  }
   function mayWrite(): boolean {
     return live.seat === "secretary" || live.seat === "chair"
   }

@@ -12,12 +12,14 @@ import classes from "./room.module.css"
 type Props = {
   readonly session: Session
   readonly place: Place | null
+  /** The case belongs to others: this person hears, and sees no patient. */
+  readonly withheld: boolean
   readonly live: LiveSnapshot
   readonly media: MeetingSnapshot
   readonly me: Id
 }
 
-export function RoomBanner({ session, place, live, media, me }: Props) {
+export function RoomBanner({ session, place, withheld, live, media, me }: Props) {
   const { t } = useTranslation("room")
   const quality = media.people.find(person => person.identity === me)?.quality ?? "unknown"
   const line = lineState(live.status, media.status, quality)
@@ -35,7 +37,7 @@ export function RoomBanner({ session, place, live, media, me }: Props) {
       </span>
     </>
   )
-  if (place)
+  if (place && !withheld)
     return (
       <PatientBanner of={place.case} order={place.order} total={place.total}>
         {facts}
@@ -44,7 +46,15 @@ export function RoomBanner({ session, place, live, media, me }: Props) {
   return (
     <header className={classes.plainBanner}>
       <strong>{session.title}</strong>
-      <span>{session.hub.name}</span>
+      <span>
+        {place
+          ? t("withheld.banner", {
+              order: place.order,
+              total: place.total,
+              facility: place.case.facility.name,
+            })
+          : session.hub.name}
+      </span>
       <span className={classes.facts}>{facts}</span>
     </header>
   )

@@ -24,6 +24,7 @@ type Props = {
   readonly bare: boolean
   readonly session: Session
   readonly shownCase: Case | null
+  readonly withheld: boolean
   readonly room: Room
   readonly snapshot: RoomSnapshot
   readonly media: MeetingSnapshot
@@ -69,6 +70,7 @@ export function SidePanel(props: Props) {
         />
       )
     if (tab === "chat") return <ChatTab room={props.room} live={snapshot.live} me={standing.me} />
+    if (props.withheld) return <p className={classes.soft}>{t("withheld.papers")}</p>
     if (!props.shownCase || props.shownCase.id !== caseId)
       return <p className={classes.soft}>{t("no_case_papers")}</p>
     if (tab === "excerpt") return <ExcerptTab caseId={props.shownCase.id} />
