@@ -1,13 +1,13 @@
 /**
  * Whose view is on this screen: the presenter's, or one's own.
  *
- * VS1 Only the holder of control makes views that are sent; a view that arrived is never sent again.
- * VS2 The holder's screen runs ahead of the log: the holder's own views coming back change nothing.
- * VS3 Everybody else sees the last presented view, unless they chose to look by themselves.
- * VS4 Looking by oneself starts from what was on screen, is never sent, and ends with `follow`.
- * VS5 Who gets control goes on from what was on screen, and what is on screen is then presented.
- * VS6 A snapshot (late join, reload) is shown whoever made it; another case ends looking by oneself.
- * VS7 Coming back after a lost line, the holder goes on from the screen (what was not sent yet follows), others catch up.
+ * SV1 Only the holder of control makes views that are sent; a view that arrived is never sent again.
+ * SV2 The holder's screen runs ahead of the log: the holder's own views coming back change nothing.
+ * SV3 Everybody else sees the last presented view, unless they chose to look by themselves.
+ * SV4 Looking by oneself starts from what was on screen, is never sent, and ends with `follow`.
+ * SV5 Who gets control goes on from what was on screen, and what is on screen is then presented.
+ * SV6 A snapshot (late join, reload) is shown whoever made it; another case ends looking by oneself.
+ * SV7 Coming back after a lost line, the holder goes on from the screen (what was not sent yet follows), others catch up.
  */
 
 import { sameView, type ViewState } from "./view-state"
@@ -46,7 +46,7 @@ export class SharedView {
     return this.mode === "following" ? this.#presented : this.#own
   }
 
-  /** The person at this screen moved something; ignored while following (VS3). */
+  /** The person at this screen moved something; ignored while following (SV3). */
   change(view: ViewState): void {
     if (this.mode === "following" || sameView(view, this.#own)) return
     this.#own = view

@@ -225,8 +225,9 @@ export class ImageViewport {
     const stack = this.#stack
     stack.resetCamera()
     stack.setRotation(placing.rotation)
-    const parallelScale = this.size.height / 2 / scaleOf(image, placing, this.size)
-    stack.setCamera({ parallelScale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
+    // The processor path scales by the denser of the two pixel directions, not by millimetres.
+    const scale = scaleOf(image, placing, this.size) * Math.min(...planeOf(image).spacing)
+    stack.setCamera({ scale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
     const focalPoint = cameraOf(image, placing, this.size).focalPoint
     stack.setCamera({ focalPoint: [...focalPoint] })
   }

@@ -33,13 +33,13 @@ describe("SharedView", () => {
     shared.restore(view("3.1"), null)
   })
 
-  test("VS1 what arrives is shown and never sent again", () => {
+  test("SV1 what arrives is shown and never sent again", () => {
     shared.arrived(view("3.2"), "presenter")
     expect(shared.shown).toEqual(view("3.2"))
     expect(onPresent).not.toHaveBeenCalled()
   })
 
-  test("VS1 the holder's move is sent once, the same view not again", () => {
+  test("SV1 the holder's move is sent once, the same view not again", () => {
     shared.setHolder("me")
     onPresent.mockReset()
     shared.change(view("3.3"))
@@ -47,7 +47,7 @@ describe("SharedView", () => {
     expect(onPresent.mock.calls).toEqual([[view("3.3")]])
   })
 
-  test("VS2 the holder's own older views coming back do not pull the picture back", () => {
+  test("SV2 the holder's own older views coming back do not pull the picture back", () => {
     shared.setHolder("me")
     shared.change(view("3.3"))
     shared.change(view("3.4"))
@@ -55,12 +55,12 @@ describe("SharedView", () => {
     expect(shared.shown).toEqual(view("3.4"))
   })
 
-  test("VS3 a follower's hand moves nothing", () => {
+  test("SV3 a follower's hand moves nothing", () => {
     shared.change(view("3.9"))
     expect(shared.shown).toEqual(view("3.1"))
   })
 
-  test("VS4 looking by oneself stays put while the presenter moves, and follow catches up", () => {
+  test("SV4 looking by oneself stays put while the presenter moves, and follow catches up", () => {
     shared.setHolder("presenter")
     shared.look()
     shared.change(view("3.7"))
@@ -72,7 +72,7 @@ describe("SharedView", () => {
     expect(onPresent).not.toHaveBeenCalled()
   })
 
-  test("VS5 who gets control presents what was on screen", () => {
+  test("SV5 who gets control presents what was on screen", () => {
     shared.look()
     shared.change(view("3.7"))
     shared.setHolder("me")
@@ -80,7 +80,7 @@ describe("SharedView", () => {
     expect(shared.mode).toBe("holding")
   })
 
-  test("VS5 who loses control follows from the last presented view", () => {
+  test("SV5 who loses control follows from the last presented view", () => {
     shared.setHolder("me")
     shared.change(view("3.5"))
     shared.setHolder("other")
@@ -88,7 +88,7 @@ describe("SharedView", () => {
     expect(shared.shown).toEqual(view("3.5"))
   })
 
-  test("VS6 a snapshot is shown whoever made it and sends nothing", () => {
+  test("SV6 a snapshot is shown whoever made it and sends nothing", () => {
     shared.look()
     shared.restore(view("3.8"), "me")
     expect(shared.shown).toEqual(view("3.8"))
@@ -98,7 +98,7 @@ describe("SharedView", () => {
 })
 
 describe("SharedView after a lost line", () => {
-  test("VS7 the holder goes on from the screen, a follower catches up, a looker stays", () => {
+  test("SV7 the holder goes on from the screen, a follower catches up, a looker stays", () => {
     const shared = new SharedView("me", { onPresent: () => {}, onShow: () => {} })
     shared.restore(view("3.1"), "me")
     shared.change(view("3.5"))
