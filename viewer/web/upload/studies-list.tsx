@@ -105,26 +105,28 @@ function Identity({ study, onConfirm, showInstant }: IdentityProps) {
       data-testid="identity-mismatch"
       my={6}
     >
-      <table className={classes.differences}>
-        <thead>
-          <tr>
-            <th>
-              <VisuallyHidden>{t("identity.field_name")}</VisuallyHidden>
-            </th>
-            <th>{t("identity.in_image")}</th>
-            <th>{t("identity.in_case")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {differences.map(each => (
-            <tr key={each.field}>
-              <th scope="row">{t(`identity.field.${each.field}`)}</th>
-              <td>{shown(each.field, each.in_image)}</td>
-              <td>{shown(each.field, each.in_case)}</td>
+      {differences.length > 0 && (
+        <table className={classes.differences}>
+          <thead>
+            <tr>
+              <th>
+                <VisuallyHidden>{t("identity.field_name")}</VisuallyHidden>
+              </th>
+              <th>{t("identity.in_image")}</th>
+              <th>{t("identity.in_case")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {differences.map(each => (
+              <tr key={each.field}>
+                <th scope="row">{t(`identity.field.${each.field}`)}</th>
+                <td>{shown(each.field, each.in_image)}</td>
+                <td>{shown(each.field, each.in_case)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       <Text size="sm">{t("identity.what_now")}</Text>
       {onConfirm && (
         <Button size="xs" variant="default" mt="xs" onClick={() => onConfirm(study)}>
