@@ -1,0 +1,51 @@
+/** The case that is open, as far as this person may see it, and the next one on its way. */
+
+import { asProblem } from "@app/api/problem"
+import { oneCase, studies as studiesQuery } from "@app/api/queries"
+import type { AgendaItem, Case, Session, Study } from "@app/api/types"
+import { useQuery } from "@tanstack/react-query"
+import { useEffect, useMemo } from "react"
+import type { Room } from "./use-room"
+
+export type OpenCase = {
+  readonly id: string | null
+  readonly papers: Case | null
+  readonly studies: readonly Study[] | null
+  /** The case belongs to others: this person hears, and sees no patient. */
+  readonly withheld: boolean
+}
+
+/** Studies that are still coming are asked for again; each page shows them when they are ready. */
+const ARRIVING_MS = 4_000
+
+export function useOpenCase(id: string | null): OpenCase {
+  const papers = useQuery({ ...oneCase(id ?? ""), enabled: id !== null })
+  const studies = useQuery({
+    ...studiesQuery(id ?? ""),
+    enabled: id !== null,
+    refetchInterval: query => (query.state.data?.some(isArriving) ? ARRIVING_MS : false),
+  })
+  const withheld = id !== null && papers.error !== null && asProblem(papers.error).status === 403
+  return { id, papers: papers.data ?? null, studies: studies.data ?? null, withheld }
+}
+
+const isArriving = (study: Study) => study.series.some(series => series.state === "receiving")
+
+/** The next case's images become scrollable while this one is discussed. */
+export function useNextCaseWarm(
+  room: Room,
+  session: Session,
+  caseId: string | null,
+  maySee: (item: AgendaItem) => boolean,
+): void {
+  const ordered = useMemo(() => [...session.agenda].sort((a, b) => a.order - b.order), [session.agenda])
+  const at = ordered.findIndex(item => item.case.id === caseId)
+  const item = ordered[at + 1]
+  const next = item && maySee(item) ? item.case.id : null
+  const here = useQuery({ ...studiesQuery(caseId ?? ""), enabled: caseId !== null })
+  const later = useQuery({ ...studiesQuery(next ?? ""), enabled: next !== null })
+  useEffect(() => {
+    const series = [...(here.data ?? []), ...(later.data ?? [])].flatMap(study => study.series)
+    void room.source.warm(series.filter(s => s.state === "ready").map(s => s.series_uid))
+  }, [room, here.data, later.data])
+}
