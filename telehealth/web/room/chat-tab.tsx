@@ -19,7 +19,9 @@ export function ChatTab({ room, live, me }: Props) {
   const end = useRef<HTMLLIElement>(null)
   const { chat } = live.state
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message brings the end into view
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [chat.length])
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" }) // returns a promise in newer Chromium: never as a cleanup
+  }, [chat.length])
   const send = (event: FormEvent) => {
     event.preventDefault()
     if (!text.trim()) return
