@@ -88,6 +88,8 @@ def rewritten(image: Dataset, wanted: Wanted) -> bytes:
         if element in image:
             delattr(image, element)
     image.remove_private_tags()
+    for command in image.group_dataset(0):
+        del image[command.tag]  # a public sample carries one; a file must not, PS3.7 6.3.1
     source = str(image.get("SOPInstanceUID", image.get("InstanceNumber", "")))
     series = str(image.get("SeriesInstanceUID", image.Modality))
     image.StudyInstanceUID = _uid(wanted, "study")
