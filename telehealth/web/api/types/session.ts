@@ -1,0 +1,66 @@
+/** Shapes of sessions, their weekly recurrence and the calendar. */
+
+import type { CaseBrief } from "./case"
+import type { Id, Instant, IsoDate, Person } from "./person"
+
+export type SessionState =
+  | "planned"
+  | "open"
+  | "agenda_locked"
+  | "live"
+  | "ended"
+  | "minutes_open"
+  | "archived"
+  | "postponed"
+  | "cancelled"
+
+export type Seat = "chair" | "secretary" | "member" | "presenter" | "observer"
+
+export type SessionBrief = {
+  id: Id
+  series_id?: Id | null
+  kind: "weekly" | "ad_hoc"
+  title: string
+  starts_at: Instant
+  ends_at: Instant
+  state: SessionState
+  hub: { id: Id; name: string }
+  case_count: number
+  my_seat?: Seat | null
+}
+
+export type SessionPerson = { person: Person; seat: Seat; answer: boolean | null; comment?: string }
+export type AgendaItem = { case: CaseBrief; order: number; planned_minutes: number }
+
+export type Session = SessionBrief & {
+  version: number
+  chair: Person | null
+  secretary: Person | null
+  people: SessionPerson[]
+  agenda: AgendaItem[]
+  waiting: CaseBrief[]
+  total_minutes: number
+  slot_minutes: number
+  submission_deadline: Instant | null
+  may?: Partial<Record<"edit" | "run" | "join" | "triage", boolean>>
+}
+
+export type Series = {
+  id: Id
+  title: string
+  hub_id: Id
+  weekday: number
+  start_time: string
+  duration_minutes: number
+  time_zone: string
+  chair_id: Id | null
+  secretary_id: Id | null
+  active: boolean
+  starts_on: IsoDate
+}
+
+export type Calendar = {
+  sessions: SessionBrief[]
+  holidays: { date: IsoDate; name: string }[]
+  clashes: { series_id: Id; date: IsoDate; holiday: string; proposals: IsoDate[] }[]
+}
