@@ -17,16 +17,23 @@ from telehealth.live_facts import LiveFacts
 from telehealth.live_lookup import LiveLookup
 from telehealth.live_rules import LiveRules
 from telehealth.live_state import LIVE, PLANNED, LiveState
-from telehealth.live_storage import DatabaseLiveStorage, Effects
+from telehealth.live_storage import Afterwards, DatabaseLiveStorage, Effects, nothing
 
 LiveSessions = LiveHubs[LiveState, LiveFacts]
 
 
 def live_sessions(
-    database: Database, clock: Clock, material: Material, more: Sequence[Effects] = ()
+    database: Database,
+    clock: Clock,
+    material: Material,
+    more: Sequence[Effects] = (),
+    afterwards: Afterwards = nothing,
 ) -> LiveSessions:
-    """The hubs of the product; `more` effects run in the transaction that stores the events."""
-    storage = DatabaseLiveStorage(database, all_of(follow_agenda(material), *more))
+    """The hubs of the product.
+
+    `more` effects run in the transaction that stores the events, `afterwards` when it is over.
+    """
+    storage = DatabaseLiveStorage(database, all_of(follow_agenda(material), *more), afterwards)
     lookup = LiveLookup(database, clock)
     return LiveHubs(Parts(LiveRules(), lookup, storage, clock))
 

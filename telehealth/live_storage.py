@@ -11,18 +11,27 @@ from signaling.live_store import LiveStore
 from telehealth.database import Database
 
 Effects = Callable[[AsyncSession, SessionId, Sequence[Event]], Awaitable[None]]
+Afterwards = Callable[[SessionId, Sequence[Event]], None]
+
+
+def nothing(_session_id: SessionId, _events: Sequence[Event]) -> None:
+    """Nobody outside the database follows the log."""
 
 
 class DatabaseLiveStorage:
     """Implements `signaling.live_storage.LiveStorage`.
 
     `effects` runs in the transaction that stores the events, so that a case is live in the agenda
-    exactly when the log says so; it refuses an event by raising EventRefused.
+    exactly when the log says so; it refuses an event by raising EventRefused. `afterwards` hears of
+    events once they are stored, and must return at once.
     """
 
-    def __init__(self, database: Database, effects: Effects) -> None:
+    def __init__(
+        self, database: Database, effects: Effects, afterwards: Afterwards = nothing
+    ) -> None:
         self._database = database
         self._effects = effects
+        self._afterwards = afterwards
 
     async def open(self, session_id: SessionId) -> Stored:
         """The stored log."""
@@ -42,3 +51,4 @@ class DatabaseLiveStorage:
             if not known:
                 raise
             raise AlreadyLogged(known) from None
+        self._afterwards(session_id, batch.events)

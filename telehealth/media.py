@@ -24,6 +24,14 @@ def socket_paths(settings: Settings) -> tuple[Path, ...]:
     return tuple(folder / name for name in names)
 
 
+def media_address(settings: Settings) -> str:
+    """Where the server reaches its media engine: LiveKit, or the web process of this machine."""
+    if settings.media_engine == "livekit" and settings.livekit_url:
+        return settings.livekit_url
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    return f"ws://{host}:{settings.port}"
+
+
 def children(settings: Settings) -> list[Child]:
     """The workers to keep running; none when another server does the media."""
     if settings.media_engine != "embedded":

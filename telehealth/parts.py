@@ -9,6 +9,7 @@ from telehealth.database import Database
 from telehealth.identity import Clock, Identity
 from telehealth.images import Images
 from telehealth.live_session import LiveSessions, live_sessions
+from telehealth.live_storage import Afterwards, nothing
 from telehealth.recording_effects import follow_recordings
 from telehealth.settings import Settings
 
@@ -24,8 +25,10 @@ class Parts:
     clock: Clock
     material: Material = no_material
     images: Images | None = None
+    afterwards: Afterwards = nothing
 
     @cached_property
     def live(self) -> LiveSessions:
         """The live sessions of this process, opened at first need."""
-        return live_sessions(self.database, self.clock, self.material, (follow_recordings,))
+        effects = (follow_recordings,)
+        return live_sessions(self.database, self.clock, self.material, effects, self.afterwards)

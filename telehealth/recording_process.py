@@ -14,6 +14,7 @@ from recordings.recording_store import RecordingStore
 from signaling.grant import Grant, write_token
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from telehealth.media import media_address
 from telehealth.recording_job import RecorderParts, RecordingJob
 from telehealth.settings import Settings, livekit_key
 
@@ -79,14 +80,6 @@ async def _make(parts: RecorderParts, recording: Recording, stop: asyncio.Event)
     # One recording's trouble must not end the others; its claim runs out and it is tried again.
     except Exception:
         log.exception("recording interrupted recording_id=%s", recording.id)
-
-
-def media_address(settings: Settings) -> str:
-    """Where the recorder reaches the media server: LiveKit, or the web process of this machine."""
-    if settings.media_engine == "livekit" and settings.livekit_url:
-        return settings.livekit_url
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    return f"ws://{host}:{settings.port}"
 
 
 def _token(settings: Settings, session_id: UUID, recording_id: UUID) -> str:

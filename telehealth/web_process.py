@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import uvicorn
 
+from signaling.room_service import RoomService
 from signaling.workers import Workers
 from telehealth.api.rtc import rtc_routes
 from telehealth.app import build, now
@@ -15,10 +16,11 @@ from telehealth.database import Database
 from telehealth.directory import person_card
 from telehealth.identity import Identity
 from telehealth.images import Images
-from telehealth.media import socket_paths
+from telehealth.media import media_address, socket_paths
 from telehealth.parts import Parts
 from telehealth.recording_effects import watching_recordings
-from telehealth.settings import Settings
+from telehealth.room_effects import RoomFollower
+from telehealth.settings import Settings, livekit_key
 
 WS_MAX_BYTES = 2 << 20  # livekit-server's cap on one signal message
 
@@ -34,14 +36,29 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
         images = Images(settings.data_dir, database, blobs, now)
-        parts = Parts(settings, database, identity, blobs, now, image_material, images)
-        async with images.running(), watching_recordings(database, parts.live.post, now):
-            try:
-                yield parts
-            finally:
-                await parts.live.close()
+        async with following_rooms(settings) as afterwards:
+            parts = Parts(
+                settings, database, identity, blobs, now, image_material, images, afterwards
+            )
+            async with images.running(), watching_recordings(database, parts.live.post, now):
+                try:
+                    yield parts
+                finally:
+                    await parts.live.close()
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def following_rooms(settings: Settings) -> AsyncIterator[RoomFollower]:
+    """Meanwhile the media rooms do what the live logs say of them."""
+    rooms = RoomService(media_address(settings), *livekit_key(settings), now)
+    follower = RoomFollower(rooms)
+    try:
+        yield follower
+    finally:
+        await follower.close()
+        await rooms.close()
 
 
 async def serve(settings: Settings) -> None:
