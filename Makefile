@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup web web-check web-test demo demo-reset test check peers bench clean types
+.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -52,9 +52,13 @@ browser:
 test: setup web browser web-test  ## unit, integration and browser tests
 	$(PY) -m pytest
 
-PEER_PACKAGES := orthanc orthanc-dicomweb dcmtk dicom3tools postgresql ffmpeg qpdf poppler-utils iproute2
+PEER_PACKAGES := orthanc orthanc-dicomweb dicom3tools postgresql ffmpeg iproute2
 
-peers: setup web browser  ## tests against real third-party servers and clients
+tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.json tests/support/fhir_peer/package-lock.json | .venv/.ready
+	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts
+	@touch $@
+
+peers: setup web browser tests/support/fhir_peer/node_modules/.ready  ## tests against real third-party servers and clients
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
 

@@ -153,8 +153,6 @@ async def conference(
     settings = Settings(data_dir=folder, database_url=url)
     database = Database(settings.database())
     async with database.engine.begin() as connection:
-        if url is not None:  # the cluster is shared, a file is not
-            await connection.run_sync(SQLModel.metadata.drop_all)
         await connection.run_sync(SQLModel.metadata.create_all)
     clock, material = TurnableClock(now), KnownMaterial()
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

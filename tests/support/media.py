@@ -25,7 +25,7 @@ from telehealth.processes import Child, keep_running
 
 KEY, SECRET, ROOM = "test-key", "a-secret-of-at-least-thirty-two-bytes", "conference"
 _ROOT = Path(__file__).parents[2]
-_PAGE = _ROOT / "tests/integration/media/page.html"
+_PAGE = _ROOT / "tests/support/media_page.html"
 _CLIENT = _ROOT / "node_modules/livekit-client/dist/livekit-client.umd.js"
 CHROMIUM_FLAGS = [
     "--headless",

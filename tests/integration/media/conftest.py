@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.support.media import CHROMIUM_FLAGS, MediaServer, media_server
+from tests.support.recording_room import Room, recording_room
 
 
 @pytest.fixture
@@ -25,3 +26,10 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    """A session that has begun, with a case open."""
+    async with recording_room(tmp_path) as room:
+        yield room

@@ -1,4 +1,4 @@
-"""The ledger on SQLite and PostgreSQL (docs/archive.md, AR-10 to AR-24)."""
+"""The ledger (docs/archive.md, AR-10 to AR-24); tests/peers tries it on PostgreSQL too."""
 
 import asyncio
 from datetime import timedelta

@@ -1,5 +1,6 @@
 """Steps that several tests take through the HTTP doors."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from scheduling.completeness import MaterialFacts
 from tests.support.conference import Conference
 from tests.support.core import person_id
 
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
 THURSDAY = "2026-11-26"
 FULL_CASE: dict[str, Any] = {
     "patient_full": {

@@ -4,17 +4,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import SQLModel
 
 from signaling.live_errors import AlreadyLogged, LogMoved
 from signaling.live_log import Event, Identity, SessionId
 from signaling.live_presence import Arrived, Left, Seen
 from signaling.live_storage import Batch, Snapshot, Stay
 from signaling.live_store import LiveStore
-from telehealth import schema  # noqa: F401
-from telehealth.database import Database
 from telehealth.live_storage import DatabaseLiveStorage
-from tests.support import postgres_cluster
 from tests.support.live_tally import SESSION, START, MemoryStorage
 
 OTHER = SessionId(UUID(int=8))
@@ -26,48 +22,15 @@ def event(seq: int, client_id: str | None = None) -> Event:
     return Event(seq, at, AN, client_id or f"id-{seq}", "chat_message", {"text": f"tin {seq} ớ"})
 
 
-ENGINES = ["sqlite", "postgresql"] if postgres_cluster.installed() else ["sqlite"]
-
-
-@pytest.fixture(scope="module")
-def postgres_url():
-    with postgres_cluster.cluster() as url:
-        yield url
-
-
-async def opened(url):
-    database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.drop_all)
-        await connection.run_sync(SQLModel.metadata.create_all)
-    return database
-
-
-async def database_of(request, engine, tmp_path):
-    if engine == "postgresql":
-        return await opened(request.getfixturevalue("postgres_url"))
-    return await opened(f"sqlite+aiosqlite:///{tmp_path / 'live.sqlite3'}")
-
-
-@pytest.fixture(params=ENGINES)
-async def database(request, tmp_path):
-    made = await database_of(request, request.param, tmp_path)
-    yield made
-    await made.close()
-
-
 async def no_effects(tx, session_id, events):
     """The log alone."""
 
 
-@pytest.fixture(params=["memory", *ENGINES])
-async def storage(request, tmp_path):
+@pytest.fixture(params=["memory", "database"])
+def storage(request, database):
     if request.param == "memory":
-        yield MemoryStorage()
-        return
-    made = await database_of(request, request.param, tmp_path)
-    yield DatabaseLiveStorage(made, no_effects)
-    await made.close()
+        return MemoryStorage()
+    return DatabaseLiveStorage(database, no_effects)
 
 
 async def test_a_new_session_is_empty(storage):

@@ -135,7 +135,7 @@ DYING = """
 import asyncio, sys, time
 from pathlib import Path
 from recordings.recorder import Recorder
-from tests.integration.recordings.test_recorder import RECORDING, a_tone, rtp
+from tests.peers.recordings.test_recorder import RECORDING, a_tone, rtp
 
 async def main(folder):
     payloads = a_tone(folder.parent, 8)
