@@ -13,7 +13,7 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 20.0
 # A child that dies at once is started again more and more slowly, never given up.
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 10.0

@@ -76,6 +76,6 @@ async def serve(settings: Settings) -> None:
             access_log=False,  # request lines carry media tokens
             server_header=False,
             date_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=2,
         )
         await uvicorn.Server(config).serve()

@@ -36,6 +36,7 @@ ANSWERS = (
     "Không cần chuyển ngay, theo dõi tri giác 2 giờ một lần.",
 )
 CONCLUSION = "Tổn thương choán chỗ bán cầu phải, đề nghị mổ theo kế hoạch."
+LAB = {"Xét nghiệm": "Hemoglobin", "Kết quả": "128", "Đơn vị": "g/L"}
 TREATMENT = "Chống phù não, chụp lại sau 48 giờ."
 
 
@@ -162,8 +163,9 @@ async def settle_identity(doctor: Person) -> None:
 async def add_excerpt(doctor: Person) -> None:
     """Labs pasted as from a spreadsheet, and a PDF."""
     section = doctor.page.locator("#excerpt")
-    await section.get_by_label(re.compile("Tên")).first.fill("Hemoglobin")
-    await section.get_by_label(re.compile("Kết quả")).first.fill("128")
+    await doctor.press("Thêm xét nghiệm", within=section)
+    for column, text in LAB.items():
+        await section.get_by_label(f"{column}, dòng 1").fill(text)
     await section.locator('input[type="file"]').set_input_files(
         {"name": "giay-ra-vien.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}
     )

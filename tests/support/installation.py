@@ -79,6 +79,8 @@ class Installation:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self._reader.join(STOP_SECONDS)
+        if self._reader.is_alive():
+            raise RuntimeError("somebody of the installation still lives and holds its output")
         if self.process.stdout:
             self.process.stdout.close()
         return self.process.returncode
