@@ -10,17 +10,8 @@ from tests.support.installation import Installation
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The real product with the invented people; their images come in through the browser."""
-    folder = tmp_path_factory.mktemp("installation")
-    no_images = folder / "no-images"
-    no_images.mkdir()
-    with Installation(folder, "demo", "--images", str(no_images)) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
+    """The real product with the invented people and the images that packages bring."""
+    with Installation(tmp_path_factory.mktemp("installation"), "demo") as running:
         yield running
 
 
@@ -29,3 +20,13 @@ def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+async def browser(pictures: Path) -> AsyncIterator[Browser]:
+    """A browser; what each page showed at the end is kept for whoever wants to know why."""
+    async with chromium() as running:
+        yield running
+        for number, context in enumerate(running.contexts):
+            for page in context.pages:
+                await page.screenshot(path=pictures / f"last-{number}.png")

@@ -50,6 +50,7 @@ class Conference:
     specialist: Person
     session_id: str = ""
     case_id: str = ""
+    next_case_id: str = ""
 
     @property
     def seated(self) -> tuple[Person, Person, Person]:
@@ -83,6 +84,7 @@ async def test_weekly_conference_from_submission_to_the_filed_record(
     recorded = await a_length_is_marked_and_the_case_recorded(story)
     await a_reload_lands_in_the_same_state(story)
     await the_chair_writes_and_moves_on(story)
+    await the_session_ends(story)
     await the_minutes_are_closed_and_hold_what_was_said(story)
     await the_record_has_arrived(story, installation.folder / "var")
     await the_replay_shows_the_same_slices(story, recorded)
@@ -188,8 +190,13 @@ async def the_coordinator_orders_the_agenda(story: Conference) -> None:
     await coordinator.sees("VÀNG T. H. C.")
     waiting = (await api(coordinator, f"/api/sessions/{story.session_id}"))["waiting"]
     assert [one["missing"] for one in waiting if one["id"] == story.case_id] == [[]]
-    row = f'div:has(> a[href="/cases/{story.case_id}"])'
-    await coordinator.press("Nhận ca", within=coordinator.page.locator(row))
+    story.next_case_id = next(
+        str(one["id"]) for one in waiting if one["image_count"] and one["id"] != story.case_id
+    )
+    for case_id in (story.case_id, story.next_case_id):
+        row = coordinator.page.locator(f'div:has(> a[href="/cases/{case_id}"])')
+        await coordinator.press("Nhận ca", within=row)
+        await expect(row.get_by_role("button", name="Nhận ca")).to_have_count(0)
     minutes = coordinator.page.get_by_label("Số phút cho VÀNG T. H. C.")
     await expect(minutes).to_be_visible(timeout=PATIENCE_MS)
     await minutes.fill("20")
@@ -332,11 +339,26 @@ async def the_chair_writes_and_moves_on(story: Conference) -> None:
     await chair.sees(re.compile(r"Đã lưu \d\d:\d\d"))
     await chair.press("Dừng ghi")
     await expect(chair.page.locator("[data-recording]")).to_have_count(0, timeout=PATIENCE_MS)
-    await chair.press(re.compile("^(Ca tiếp theo|Kết thúc buổi)$"))
+    await chair.press("Ca tiếp theo")
     for person in story.seated:
-        await expect(person.room).not_to_have_attribute(
-            "data-case-id", story.case_id, timeout=PATIENCE_MS
+        await expect(person.room).to_have_attribute(
+            "data-case-id", story.next_case_id, timeout=PATIENCE_MS
         )
+    for person in (story.chair, story.specialist):
+        await expect(person.pane).to_have_attribute(
+            "data-sop-uid", re.compile("."), timeout=PATIENCE_MS
+        )
+    # The next patient is another hospital's: its images are not the first doctor's to see.
+    await expect(story.doctor.pane).to_have_count(0)
+
+
+async def the_session_ends(story: Conference) -> None:
+    chair = story.chair
+    await chair.press("Chọn ca")
+    await chair.page.get_by_role("menuitem", name="Kết thúc buổi").click()
+    await chair.press("Kết thúc buổi", within=chair.page.get_by_role("dialog"))
+    for person in story.seated:
+        await person.sees(re.compile("Buổi hội chẩn (đã )?kết thúc"))
 
 
 async def the_minutes_are_closed_and_hold_what_was_said(story: Conference) -> None:
