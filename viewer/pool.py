@@ -71,16 +71,7 @@ class ProcessPool:
             self._executor = None
 
 
-def _end_with_parent() -> None:
-    """A pool's process holds open the pipe it waits on: alone it would outlive a kill -9."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 def _begin(niceness: int) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(niceness)
