@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from pydicom import Dataset
+from pydicom.multival import MultiValue
 
 from recordings.archive_snapshot import ArchiveSnapshot, KeptMark
 from recordings.archive_step import DeliveryKind
@@ -38,7 +39,7 @@ def presentation_state(snapshot: ArchiveSnapshot, series_uid: str) -> bytes:
     marks = sorted(
         (one for one in snapshot.marks if _belongs(one, snapshot, series_uid)), key=_image_of
     )
-    images = {one.sop_uid: header_dataset(snapshot.images[one.sop_uid]) for one in marks}
+    images = {one.sop_uid: _shown_header(snapshot, one.sop_uid) for one in marks}
     layer = GraphicLayer(LAYER, order=1, description="Chú thích khi hội chẩn")
     identity = object_identity(snapshot, DeliveryKind.MARKS, series_uid)
     with quiet_about_names():
@@ -65,6 +66,21 @@ def presentation_state(snapshot: ArchiveSnapshot, series_uid: str) -> bytes:
     state.SeriesDescription = SERIES_DESCRIPTION
     _copy_body_side(next(iter(images.values())), state)
     return file_bytes(state, identity.made_at)
+
+
+def _shown_header(snapshot: ArchiveSnapshot, sop_uid: str) -> Dataset:
+    """The image's header; a window of no width, as some scanners write, is no window at all.
+
+    PS3.3 C.11.2.1.2: Window Width is 1 or more.
+    """
+    header = header_dataset(snapshot.images[sop_uid])
+    widths = header.get("WindowWidth")
+    given = widths if isinstance(widths, MultiValue) else [widths]
+    if any(width is None or float(width) < 1 for width in given):
+        for keyword in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation"):
+            if keyword in header:
+                delattr(header, keyword)
+    return header
 
 
 def _kind_for(images: Iterable[Dataset]) -> Any:

@@ -66,6 +66,17 @@ def test_ar54_an_image_without_a_birth_date_and_a_caret_in_the_name_is_no_obstac
     assert selection.PatientBirthDate == ""
 
 
+def test_ar54_a_window_of_no_width_is_left_out_of_the_presentation_state() -> None:
+    snapshot = some_snapshot(FILE)
+    odd = {}
+    for uid, header in snapshot.images.items():
+        image = Dataset.from_json(dict(header))
+        image.WindowCenter, image.WindowWidth = 0, 0  # as a scanner's brain series has it
+        odd[uid] = image.to_json_dict()
+    state = dcmread(BytesIO(presentation_state(replace(snapshot, images=odd), SERIES_UID)))
+    assert "SoftcopyVOILUTSequence" not in state
+
+
 def test_ar54_a_frame_of_a_multi_frame_image_is_named() -> None:
     snapshot = some_snapshot(FILE)
     image = Dataset.from_json(dict(next(iter(snapshot.images.values()))))
