@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from telehealth.demo.seed import PASSWORD
 
 SIZE = {"width": 1366, "height": 768}
-PATIENCE_MS = 25_000
+PATIENCE_MS = 60_000
 
 
 @dataclass
