@@ -5,7 +5,7 @@ import classes from "./patient-banner.module.css"
 import { caseColor } from "./theme"
 
 type Props = {
-  of: Pick<CaseBrief, "patient" | "facility">
+  of: Pick<CaseBrief, "patient" | "facility" | "withheld">
   /** Place on the agenda, and how many there are. */
   order?: number | null | undefined
   total?: number | null | undefined
@@ -19,11 +19,15 @@ export function PatientBanner({ of, order, total, children }: Props) {
   const color = { "--case-color": caseColor(order) } as CSSProperties
   return (
     <section className={classes.banner} style={color} aria-label={t("banner.label")}>
-      <strong className={classes.name}>{patient.display_name || t("banner.unnamed")}</strong>
-      <span className={classes.fact}>
-        {t(`sex.${patient.sex}`)}
-        {patient.age === null ? "" : ` ${t("banner.age", { age: patient.age })}`}
-      </span>
+      <strong className={classes.name}>
+        {patient.display_name || t(of.withheld ? "banner.withheld" : "banner.unnamed")}
+      </strong>
+      {!of.withheld && (
+        <span className={classes.fact}>
+          {t(`sex.${patient.sex}`)}
+          {patient.age === null ? "" : ` ${t("banner.age", { age: patient.age })}`}
+        </span>
+      )}
       {patient.masked_id && <span className={classes.fact}>{patient.masked_id}</span>}
       <span>{of.facility.name}</span>
       {order != null && (

@@ -61,6 +61,21 @@ export function placeOf(agenda: readonly AgendaItem[], caseId: string | null): P
     : null
 }
 
+/** What somebody without a right to the open case is told: whose it is, and where their own part is. */
+export type Aside = { readonly whose: "another" | "own_hospital"; readonly part: "over" | "later" | "none" }
+
+export function asideOf(
+  agenda: readonly AgendaItem[],
+  caseId: string | null,
+  me: { readonly id: string; readonly facilityId: string },
+): Aside {
+  const open = agenda.find(item => item.case.id === caseId)
+  const whose = open?.case.facility.id === me.facilityId ? "own_hospital" : "another"
+  const mine = agenda.filter(item => item.case.presenter.id === me.id)
+  if (!open || mine.length === 0) return { whose, part: "none" }
+  return { whose, part: mine.some(item => item.order > open.order) ? "later" : "over" }
+}
+
 export type RecordAct = {
   readonly act: "start" | "stop" | "none"
   readonly why: "consent" | "case" | "seat" | null

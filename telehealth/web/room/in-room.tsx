@@ -6,7 +6,7 @@ import { useMe } from "@app/shell/who"
 import type { Choice } from "@signaling/devices"
 import { Tiles } from "@signaling/tiles"
 import { type CSSProperties, useEffect, useState } from "react"
-import { personColor, placeOf, type Standing } from "./acts"
+import { asideOf, personColor, placeOf, type Standing } from "./acts"
 import { Announcer } from "./announcer"
 import { BottomBar } from "./bottom-bar"
 import { Ended } from "./ended"
@@ -39,7 +39,10 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
   const tv = useTv()
   const { live } = snapshot
   const place = placeOf(session.agenda, live.state.case_id)
-  const open = useOpenCase(live.state.case_id)
+  const open = useOpenCase(live.state.case_id, place?.case.withheld ?? false)
+  const withheld = open.withheld
+    ? asideOf(session.agenda, open.id, { id: me.id, facilityId: me.facility.id })
+    : null
   const maySee = (item: AgendaItem) => live.seat !== "presenter" || item.case.presenter.id === me.id
   useNextCaseWarm(room, session, open.id, maySee)
   const standing: Standing = {
@@ -65,14 +68,14 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
     >
       <RoomBanner
         session={session}
-        place={place}
-        withheld={open.withheld}
+        place={place && open.papers ? { ...place, case: open.papers } : place}
+        withheld={withheld}
         live={live}
         media={media}
         me={me.id}
       />
       <main className={classes.main}>
-        <RoomImages {...shared} open={open} tv={tv} />
+        <RoomImages {...shared} open={open} withheld={withheld} tv={tv} />
         <aside className={classes.side}>
           <Tiles meeting={room.meeting} snapshot={media} {...(tv ? { only: "speaker" as const } : {})} />
           <SidePanel
@@ -81,7 +84,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
             onTab={setTab}
             bare={tv}
             shownCase={open.papers}
-            withheld={open.withheld}
+            withheld={withheld}
           />
         </aside>
       </main>

@@ -6,14 +6,14 @@ import type { LiveSnapshot } from "@signaling/live-log"
 import type { MeetingSnapshot } from "@signaling/meeting"
 import { useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { clock, lineState, type Place } from "./acts"
+import { type Aside, clock, lineState, type Place } from "./acts"
 import classes from "./room.module.css"
 
 type Props = {
   readonly session: Session
   readonly place: Place | null
   /** The case belongs to others: this person hears, and sees no patient. */
-  readonly withheld: boolean
+  readonly withheld: Aside | null
   readonly live: LiveSnapshot
   readonly media: MeetingSnapshot
   readonly me: Id
@@ -44,8 +44,8 @@ export function RoomBanner({ session, place, withheld, live, media, me }: Props)
       </PatientBanner>
     )
   return (
-    <header className={classes.plainBanner}>
-      <strong>{session.title}</strong>
+    <header className={classes.plainBanner} data-withheld={withheld !== null || undefined}>
+      <strong>{withheld ? t(`withheld.${withheld.whose}`) : session.title}</strong>
       <span>
         {place
           ? t("withheld.banner", {

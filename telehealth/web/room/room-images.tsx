@@ -5,12 +5,13 @@ import type { MeetingSnapshot } from "@signaling/meeting"
 import { ImageArea } from "@viewer/image-area"
 import { useEffect, useMemo, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { personColor, type Standing } from "./acts"
+import { type Aside, personColor, type Standing } from "./acts"
 import classes from "./room.module.css"
 import type { RoomSnapshot } from "./room-model"
 import type { OpenCase } from "./use-case"
 import type { Room } from "./use-room"
 import { ViewLead } from "./view-lead"
+import { WithheldCase } from "./withheld-case"
 
 type Props = {
   readonly room: Room
@@ -19,10 +20,11 @@ type Props = {
   readonly media: MeetingSnapshot
   readonly standing: Standing
   readonly open: OpenCase
+  readonly withheld: Aside | null
   readonly tv: boolean
 }
 
-export function RoomImages({ room, session, snapshot, media, standing, open, tv }: Props) {
+export function RoomImages({ room, session, snapshot, media, standing, open, withheld, tv }: Props) {
   const { t } = useTranslation("room")
   const [blocked, setBlocked] = useState(0)
   const pointers = usePointers(session, snapshot)
@@ -37,7 +39,9 @@ export function RoomImages({ room, session, snapshot, media, standing, open, tv 
     <div className={classes.images} data-lead={live.state.control ? mode : undefined}>
       {tv && lead}
       <div className={classes.area}>
-        {open.withheld || !open.studies ? (
+        {withheld ? (
+          <WithheldCase aside={withheld} className={classes.waiting} />
+        ) : !open.studies ? (
           <p className={classes.waiting}>{t(emptyWords())}</p>
         ) : (
           <ImageArea
@@ -69,8 +73,7 @@ export function RoomImages({ room, session, snapshot, media, standing, open, tv 
   )
 
   function emptyWords(): string {
-    if (open.id === null) return `no_case.${live.state.session_state}`
-    return open.withheld ? "withheld.images" : "images_coming"
+    return open.id === null ? `no_case.${live.state.session_state}` : "images_coming"
   }
 }
 

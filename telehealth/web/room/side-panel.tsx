@@ -4,7 +4,7 @@ import type { Case, Session } from "@app/api/types"
 import { Tabs } from "@mantine/core"
 import type { MeetingSnapshot } from "@signaling/meeting"
 import { useTranslation } from "react-i18next"
-import type { Standing } from "./acts"
+import type { Aside, Standing } from "./acts"
 import { ChatTab } from "./chat-tab"
 import { ExcerptTab } from "./excerpt-tab"
 import { MinutesTab } from "./minutes-tab"
@@ -13,6 +13,7 @@ import { QuestionsTab } from "./questions-tab"
 import classes from "./room.module.css"
 import type { RoomSnapshot } from "./room-model"
 import type { Room } from "./use-room"
+import { WithheldCase } from "./withheld-case"
 
 export type TabName = "questions" | "excerpt" | "minutes" | "people" | "chat"
 const TABS: readonly TabName[] = ["questions", "excerpt", "minutes", "people", "chat"]
@@ -24,7 +25,7 @@ type Props = {
   readonly bare: boolean
   readonly session: Session
   readonly shownCase: Case | null
-  readonly withheld: boolean
+  readonly withheld: Aside | null
   readonly room: Room
   readonly snapshot: RoomSnapshot
   readonly media: MeetingSnapshot
@@ -70,7 +71,7 @@ export function SidePanel(props: Props) {
         />
       )
     if (tab === "chat") return <ChatTab room={props.room} live={snapshot.live} me={standing.me} />
-    if (props.withheld) return <p className={classes.soft}>{t("withheld.papers")}</p>
+    if (props.withheld) return <WithheldCase aside={props.withheld} className={classes.soft} />
     if (!props.shownCase || props.shownCase.id !== caseId)
       return <p className={classes.soft}>{t("no_case_papers")}</p>
     if (tab === "excerpt") return <ExcerptTab caseId={props.shownCase.id} />

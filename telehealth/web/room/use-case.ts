@@ -18,14 +18,17 @@ export type OpenCase = {
 /** Studies that are still coming are asked for again; each page shows them when they are ready. */
 const ARRIVING_MS = 4_000
 
-export function useOpenCase(id: string | null): OpenCase {
+/** `withheldBefore`: the agenda, as it was read, withheld this case; a consent may have come since. */
+export function useOpenCase(id: string | null, withheldBefore: boolean): OpenCase {
   const papers = useQuery({ ...oneCase(id ?? ""), enabled: id !== null })
   const studies = useQuery({
     ...studiesQuery(id ?? ""),
-    enabled: id !== null,
+    enabled: id !== null && (!withheldBefore || papers.data !== undefined),
     refetchInterval: query => (query.state.data?.some(isArriving) ? ARRIVING_MS : false),
   })
-  const withheld = id !== null && papers.error !== null && asProblem(papers.error).status === 403
+  const refused = papers.error !== null && asProblem(papers.error).status === 403
+  const withheld = id !== null && (refused || (withheldBefore && papers.data === undefined))
+  if (withheld) return { id, papers: null, studies: null, withheld }
   return { id, papers: papers.data ?? null, studies: studies.data ?? null, withheld }
 }
 

@@ -101,6 +101,28 @@ async def test_a_session_started_and_ended_by_its_own_door_is_told_to_all(room: 
         assert (await member.hear("event"))["kind"] == "session_ended"
 
 
+async def test_the_open_case_is_withheld_from_the_doctor_of_another_hospital(
+    room: LiveRoom,
+) -> None:
+    seats = SEATS | {"nguoikhac": "presenter"}
+    items = [{"person_id": str(person_id(who)), "seat": seat} for who, seat in seats.items()]
+    await room.meeting.call("dieuphoi", "PUT", room.path + "/people", {"items": items})
+    async with room.enter("chutoa") as chair, room.enter("nguoikhac") as elsewhere:
+        await chair.hello()
+        await elsewhere.hello()
+        assert await chair.does("session_started") == "ok"
+        assert await chair.does("case_opened", case_id=room.case_ids[0]) == "ok"
+        assert (await elsewhere.hear("event"))["kind"] == "session_started"
+    for username, withheld in (("nguoikhac", True), ("bacsi", False), ("chuyengia", False)):
+        session = await room.meeting.call(username, "GET", room.path)
+        brief = session["agenda"][0]["case"]
+        assert brief["withheld"] is withheld, username
+        assert bool(brief["patient"]["display_name"]) is not withheld
+        assert bool(brief["facility"]["name"])  # whose case it is may be known
+        path = f"/api/cases/{room.case_ids[0]}"
+        await room.meeting.call(username, "GET", path, expect=403 if withheld else 200)
+
+
 async def test_join_gives_the_media_token_of_the_seat(room: LiveRoom) -> None:
     for username, seat in SEATS.items():
         joined = await room.meeting.call(username, "POST", room.path + "/join", {})

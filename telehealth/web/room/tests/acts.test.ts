@@ -1,7 +1,7 @@
 import type { AgendaItem } from "@app/api/types"
 import { EMPTY_STATE } from "@signaling/live-state"
 import { expect, test } from "vitest"
-import { clock, controlAct, lineState, nextStep, personColor, placeOf, recordAct } from "../acts"
+import { asideOf, clock, controlAct, lineState, nextStep, personColor, placeOf, recordAct } from "../acts"
 
 const live = { ...EMPTY_STATE, session_state: "live" as const }
 const open = { ...live, case_id: "b" }
@@ -41,6 +41,22 @@ test("the chair's next step walks the agenda in its order and then ends", () => 
 test("case n of N counts places", () => {
   expect(placeOf(agenda, "b")).toMatchObject({ order: 2, total: 3 })
   expect(placeOf(agenda, null)).toBeNull()
+})
+
+test("who may not see the open case is told whose it is and where their own part is", () => {
+  const hospital = (order: number, facility: string, presenter: string) =>
+    ({
+      order,
+      case: { id: `${order}`, facility: { id: facility }, presenter: { id: presenter } },
+    }) as AgendaItem
+  const mixed = [hospital(2, "B", "b"), hospital(1, "A", "a"), hospital(3, "C", "c"), hospital(4, "B", "b")]
+  const told = (open: string | null, id: string, facilityId: string) =>
+    asideOf(mixed, open, { id, facilityId })
+  expect(told("2", "a", "A")).toEqual({ whose: "another", part: "over" })
+  expect(told("2", "c", "C")).toEqual({ whose: "another", part: "later" })
+  expect(told("3", "b", "B")).toEqual({ whose: "another", part: "later" })
+  expect(told("2", "colleague", "B")).toEqual({ whose: "own_hospital", part: "none" })
+  expect(told(null, "a", "A")).toEqual({ whose: "another", part: "none" })
 })
 
 test("recording needs the seat, an open case and the patient's consent", () => {
