@@ -42,10 +42,11 @@ _TOKEN_LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What a worker is told; empty `addresses` means every address of the machine."""
+    """What a worker is told; empty `addresses` means every address of the machine, on `port`."""
 
     keys: Mapping[str, str]  # API key -> secret
     addresses: tuple[Listen, ...] = ()
+    port: int = 0  # 0: any free one
     loopback: bool = False  # advertise 127.0.0.1 too
     ice_servers: tuple[Mapping[str, Any], ...] = ()
     webhook_urls: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class WorkerConfig:
         return cls(
             keys=values["keys"],
             addresses=addresses,
+            port=values.get("port", 0),
             loopback=values.get("loopback", False),
             ice_servers=tuple(values.get("ice_servers", ())),
             webhook_urls=tuple(values.get("webhook_urls", ())),
@@ -91,7 +93,7 @@ class Worker:
     def __init__(self, config: WorkerConfig) -> None:
         self._config = config
         self._port = UdpPort()
-        self._port.open(config.addresses or _every_address(config.loopback))
+        self._port.open(config.addresses or every_address(config.loopback, config.port))
         certificate = RTCCertificate.generateCertificate()
         digest = next(f for f in certificate.getFingerprints() if f.algorithm == "sha-256")
         endpoint = Endpoint(f"sha-256 {digest.value}", self._port.candidates())
@@ -177,13 +179,14 @@ def _listening(path: Path) -> socket.socket:
     return sock
 
 
-def _every_address(loopback: bool) -> tuple[Listen, ...]:
+def every_address(loopback: bool, port: int) -> tuple[Listen, ...]:
+    """Every address of the machine, each with this port (0: any free one)."""
     adapters = {
         adapter.name: tuple(ip.ip for ip in adapter.ips if isinstance(ip.ip, str))
         for adapter in ifaddr.get_adapters()
     }
     found = machine_addresses(adapters, loopback) or ("127.0.0.1",)
-    return tuple(Listen(address, address) for address in found)
+    return tuple(Listen(address, address, port) for address in found)
 
 
 def _now() -> datetime:

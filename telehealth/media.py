@@ -54,6 +54,7 @@ def worker_config(settings: Settings, index: int) -> dict[str, Any]:
     return {
         "keys": {key: secret},
         "addresses": listens,
+        "port": port,
         "loopback": settings.host in LOCAL_HOSTS,
     }
 
