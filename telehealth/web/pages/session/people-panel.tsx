@@ -47,7 +47,8 @@ export function PeoplePanel({ session, editable }: { session: Session; editable:
             </Text>
             <Text size="xs" c="dimmed">
               {!editable && `${t(`seat.${each.seat}`)} · `}
-              {each.person.facility.name} · {t(`answer.${each.answer ?? "none"}`)}
+              {each.person.facility.name} ·{" "}
+              <span className={classes.answer}>{t(`answer.${each.answer ?? "none"}`)}</span>
               {each.comment && `: ${each.comment}`}
             </Text>
           </div>
