@@ -10,7 +10,6 @@ from uuid import UUID
 
 import httpx
 from argon2 import PasswordHasher
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduling.completeness import MaterialFacts
@@ -30,6 +29,7 @@ from telehealth.settings import Settings
 from telehealth.store import AccountStore
 from telehealth.tables import UserRow
 from tests.support.core import ORIGIN, PASSWORD, facility_id, person_id
+from tests.support.databases import make_tables
 
 HUB, SPOKE, OTHER_SPOKE = "00901", "00101", "00102"
 # username -> (facility, full name, roles)
@@ -152,8 +152,7 @@ async def conference(
     """Parts over an empty database with the people above."""
     settings = Settings(data_dir=folder, database_url=url)
     database = Database(settings.database())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await make_tables(database)
     clock, material = TurnableClock(now), KnownMaterial()
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = Identity(

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 import httpx
 from argon2 import PasswordHasher
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth import schema  # noqa: F401
@@ -21,6 +20,7 @@ from telehealth.parts import Parts
 from telehealth.settings import Settings
 from telehealth.store import AccountStore
 from telehealth.tables import UserRow
+from tests.support.databases import make_tables
 
 NAMESPACE = UUID("6f0a3c56-7a0e-4c1c-8f58-5f7a51b6d0a1")
 ORIGIN = "http://127.0.0.1:8000"
@@ -67,8 +67,7 @@ async def parts_over(folder: Path, url: str | None = None) -> AsyncIterator[Part
     """Parts over a fresh database; its directory is a FixedDirectory."""
     settings = Settings(data_dir=folder, database_url=url)
     database = Database(settings.database())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await make_tables(database)
     identity = Identity(
         database,
         FixedDirectory(),

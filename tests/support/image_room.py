@@ -8,12 +8,12 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pydicom
-from sqlmodel import SQLModel
 
 from scheduling.tables import CaseRow, FacilityRow, PersonRow
 from telehealth import schema  # noqa: F401
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from tests.support.databases import make_tables
 from viewer.archive_file import ArchiveLimits
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
@@ -73,8 +73,7 @@ async def in_one_piece(body: bytes) -> AsyncIterator[bytes]:
 async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
     """A room with one facility, one person and one case."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'room.sqlite3'}")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await make_tables(database)
     blobs = FolderBlobs(folder / "blobs")
     readers, coders = ProcessPool(1, 0), ProcessPool(2, 5)
     delivery_folder = DeliveryFolder(folder / "images")

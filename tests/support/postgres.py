@@ -46,7 +46,7 @@ def cluster() -> Iterator[str]:
 
 
 def fresh_database(url: str) -> str:
-    """The URL of a new, empty database of the cluster."""
+    """The URL of a new database, made as the template of the cluster is."""
     server, _, _ = url.rpartition("/")
     name = f"t{uuid4().hex}"
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:

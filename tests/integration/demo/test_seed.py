@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from sqlmodel import SQLModel
 
 from telehealth import schema  # noqa: F401
 from telehealth.app import build
@@ -18,6 +17,7 @@ from telehealth.identity import Identity
 from telehealth.parts import Parts
 from telehealth.settings import Settings
 from tests.support.core import ORIGIN
+from tests.support.databases import make_tables
 
 SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 THURSDAY_EVENING = datetime(2026, 11, 26, 13, 0, tzinfo=UTC)
@@ -28,8 +28,7 @@ LAST_DAY = datetime(2027, 12, 31, 16, 59, tzinfo=UTC)
 async def parts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Parts]:
     settings = Settings(data_dir=tmp_path)
     database = Database(settings.database())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await make_tables(database)
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = Identity(
         database, person_card, lambda: request.param, timedelta(hours=1), frozenset({ORIGIN}), cheap

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import SQLModel
 
 from recordings.archive_step import LEASE, LONGEST_DELAY_SECONDS, SinkKind, StepState
 from recordings.errors import DeliveryFailed
@@ -23,6 +22,7 @@ from tests.support.archive import (
     wall_clock,
     worker_over,
 )
+from tests.support.databases import make_tables
 
 
 class PowerCut(BaseException):
@@ -54,8 +54,7 @@ def test_ar30_crashed_at_any_call_everything_arrives_once_and_in_order(script: l
 async def drill(script: list[str]) -> None:
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite+aiosqlite:///{folder}/ledger.sqlite3")
-        async with database.engine.begin() as connection:
-            await connection.run_sync(SQLModel.metadata.create_all)
+        await make_tables(database)
         blobs = FolderBlobs(Path(folder) / "blobs")
         case_id = await close_a_case(database, blobs, [SinkKind.FOLDER])
         clock, shelf = Clock(), Shelf({}, [])

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlmodel import SQLModel
-
 from recordings.recording import Recording, RecordingId, Segment
 from recordings.recording_store import RecordingStore
 from signaling.live_log import Event, Identity, SessionId
@@ -17,6 +15,7 @@ from telehealth import schema  # noqa: F401
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from telehealth.kept_recordings import put_timelines, with_timelines
+from tests.support.databases import make_tables
 
 START = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
 SESSION, CASE = SessionId(UUID(int=1)), uuid4()
@@ -24,8 +23,7 @@ SESSION, CASE = SessionId(UUID(int=1)), uuid4()
 
 async def test_a_ready_recording_brings_voices_and_time_axis(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await make_tables(database)
     recording = Recording(RecordingId(uuid4()), SESSION, CASE, uuid4(), START)
     voice = Segment(1, str(UUID(int=5)), "TR_1", 0.5, 9.0, "ab" * 32, 1_000, bytes([100] * 10))
     hand = Event(1, START + timedelta(seconds=3), Identity("a"), "1", "hand_raised", {})
