@@ -41,9 +41,10 @@ class LiveSocket(Protocol):
         ...
 
 
-async def serve(socket: LiveSocket, person: Person, hub: LiveHub[StateT, FactsT]) -> None:
-    """Serve a connection to its end."""
-    mailbox = Mailbox()
+async def serve(
+    socket: LiveSocket, person: Person, hub: LiveHub[StateT, FactsT], mailbox: Mailbox
+) -> None:
+    """Serve a connection to its end; whoever holds the mailbox too may close it."""
     reader = asyncio.create_task(_Reader(socket, person, hub, mailbox).run())
     writer = asyncio.create_task(_write(socket, mailbox))
     try:

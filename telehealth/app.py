@@ -95,7 +95,8 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     ]
     handlers: dict[Any, Any] = dict.fromkeys([*KINDS, Exception], on_error)
     handlers[HTTPException] = on_http_error
-    live = LiveDoor(parts.live, LiveEntrance(parts.database, parts.identity, parts.live))
+    entrance = LiveEntrance(parts.database, parts.identity, parts.live)
+    live = LiveDoor(parts.live, entrance, parts.live_sign_ins)
     app = Starlette(
         routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
     )

@@ -45,8 +45,8 @@ class LiveEntrance:
         self._sign_ins = sign_ins
         self._live = live
 
-    async def __call__(self, websocket: WebSocket, session_id: SessionId) -> Person:
-        """Who this is; raises what the problem table knows."""
+    async def __call__(self, websocket: WebSocket, session_id: SessionId) -> tuple[Person, UUID]:
+        """Who this is, by which sign-in; raises what the problem table knows."""
         if token := websocket.query_params.get("token"):
             caller = await self._sign_ins.caller_of_token(token)
         else:
@@ -54,4 +54,4 @@ class LiveEntrance:
         async with self._database.reading() as tx:
             session, person = await participant(tx, caller, session_id)
         await tell_step(self._live, session)
-        return person
+        return person, caller.login_id

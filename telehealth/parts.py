@@ -9,6 +9,7 @@ from telehealth.database import Database
 from telehealth.identity import Clock, Identity
 from telehealth.images import Images
 from telehealth.live_session import LiveSessions, live_sessions
+from telehealth.live_sign_ins import LiveSignIns
 from telehealth.live_storage import Afterwards, nothing
 from telehealth.recording_effects import follow_recordings
 from telehealth.settings import Settings
@@ -32,3 +33,8 @@ class Parts:
         """The live sessions of this process, opened at first need."""
         effects = (follow_recordings,)
         return live_sessions(self.database, self.clock, self.material, effects, self.afterwards)
+
+    @cached_property
+    def live_sign_ins(self) -> LiveSignIns:
+        """What signing out has to close."""
+        return LiveSignIns()

@@ -116,8 +116,9 @@ class AccountApi:
         return response
 
     async def sign_out(self, call: Call) -> Response:
-        """End the sign-in and clear the cookie."""
+        """End the sign-in with its live connections, and clear the cookie."""
         await self._parts.identity.sign_out(call.caller)
+        self._parts.live_sign_ins.end(call.caller.login_id)
         response = Response(status_code=204)
         response.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0{self._cookie_flags}"
         return response

@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from signaling.live_audience import Mailbox
 from signaling.live_errors import SocketGone
 from signaling.live_hubs import LiveHubs
 from signaling.live_log import Refusal, SessionId
@@ -14,18 +15,20 @@ from signaling.live_presence import Person
 from signaling.live_socket import serve
 from telehealth.doors import request_id
 from telehealth.errors import NotAllowed, NotFound
+from telehealth.live_sign_ins import LiveSignIns
 from telehealth.problems import problem_response
 
-Entrance = Callable[[WebSocket, SessionId], Awaitable[Person]]
-"""Says who this is in that session; raises what the problem table knows."""
+Entrance = Callable[[WebSocket, SessionId], Awaitable[tuple[Person, UUID]]]
+"""Says who this is in that session, by which sign-in; raises what the problem table knows."""
 
 
 class LiveDoor:
     """WS /live/{session_id}."""
 
-    def __init__(self, hubs: LiveHubs[Any, Any], entrance: Entrance) -> None:
+    def __init__(self, hubs: LiveHubs[Any, Any], entrance: Entrance, sign_ins: LiveSignIns) -> None:
         self._hubs = hubs
         self._entrance = entrance
+        self._sign_ins = sign_ins
 
     def route(self) -> WebSocketRoute:
         """The address."""
@@ -35,15 +38,17 @@ class LiveDoor:
         """Refuse with a problem, or accept and serve to the end (LC9)."""
         try:
             session_id = _session_id(websocket)
-            person = await self._entrance(websocket, session_id)
+            person, login_id = await self._entrance(websocket, session_id)
             hub = await self._hubs.hub(session_id)
             if isinstance(hub.entry(person.identity), Refusal):
                 raise NotAllowed
         except Exception as error:  # noqa: BLE001  a handshake is answered by a problem
             await websocket.send_denial_response(problem_response(error, request_id(websocket)))
             return
-        await websocket.accept()
-        await serve(StarletteSocket(websocket), person, hub)
+        mailbox = Mailbox()
+        with self._sign_ins.holding(login_id, mailbox):
+            await websocket.accept()
+            await serve(StarletteSocket(websocket), person, hub, mailbox)
 
 
 class StarletteSocket:

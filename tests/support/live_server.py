@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import uvicorn
 from sqlmodel import SQLModel
@@ -26,6 +27,7 @@ from telehealth.database import Database
 from telehealth.errors import NotAllowed
 from telehealth.live_facts import LiveFacts
 from telehealth.live_rules import LiveRules
+from telehealth.live_sign_ins import LiveSignIns
 from telehealth.live_state import LiveState
 from telehealth.live_storage import DatabaseLiveStorage
 from tests.support.live_vectors import FACTS, SEATS
@@ -41,11 +43,11 @@ async def fixed_facts(
     return FACTS
 
 
-async def entrance(websocket: WebSocket, session_id: SessionId) -> Person:
+async def entrance(websocket: WebSocket, session_id: SessionId) -> tuple[Person, UUID]:
     identity = websocket.query_params.get("as", "")
     if identity not in SEATS:
         raise NotAllowed
-    return Person(Identity(identity), f"BS. {identity}", "BV Nậm Khê", SEATS[identity])
+    return Person(Identity(identity), f"BS. {identity}", "BV Nậm Khê", SEATS[identity]), uuid4()
 
 
 def clock() -> datetime:
@@ -58,7 +60,7 @@ async def main(fd: int, path: str) -> None:
         await connection.run_sync(SQLModel.metadata.create_all)
     storage = DatabaseLiveStorage(database, no_effects)
     parts = Parts(LiveRules(), fixed_facts, storage, clock)
-    app = Starlette(routes=[LiveDoor(LiveHubs(parts), entrance).route()])
+    app = Starlette(routes=[LiveDoor(LiveHubs(parts), entrance, LiveSignIns()).route()])
     config = uvicorn.Config(app, ws="wsproto", log_level="critical", lifespan="off")
     await uvicorn.Server(config).serve(sockets=[socket.socket(fileno=fd)])
 

@@ -123,6 +123,26 @@ async def test_the_open_case_is_withheld_from_the_doctor_of_another_hospital(
         await room.meeting.call(username, "GET", path, expect=403 if withheld else 200)
 
 
+async def test_lc9_signing_out_closes_the_connections_of_that_sign_in_alone(
+    room: LiveRoom,
+) -> None:
+    async with room.enter("bacsi") as presenter, room.enter("chuyengia") as member:
+        await presenter.hello()
+        await member.hello()
+        elsewhere = {"username": "bacsi", "password": PASSWORD}
+        async with aiohttp.ClientSession(room.origin) as other:
+            async with other.post("/api/login", json=elsewhere) as answer:
+                bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+            async with other.post("/api/logout", headers=bearer) as answer:
+                assert answer.status == 204
+        assert await presenter.does("hand_raised") == "ok"
+        await room.meeting.call("bacsi", "POST", "/api/logout", expect=204)
+        while not (message := await presenter.ws.receive(15)).type.name.startswith("CLOS"):
+            continue
+        assert presenter.ws.close_code == 4401, message
+        assert await member.does("hand_raised") == "ok"
+
+
 async def test_join_gives_the_media_token_of_the_seat(room: LiveRoom) -> None:
     for username, seat in SEATS.items():
         joined = await room.meeting.call(username, "POST", room.path + "/join", {})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from signaling.live_audience import Mailbox
 from signaling.live_errors import EventRefused, LogClosed, LogMoved, SocketGone
 from signaling.live_hubs import LiveHubs
 from signaling.live_log import Refusal
@@ -49,7 +50,7 @@ class Client:
 
     def __init__(self, hub: Any, identity: str, seat: str = "member") -> None:
         self.line = Line()
-        self.task = asyncio.create_task(serve(self.line, person(identity, seat), hub))
+        self.task = asyncio.create_task(serve(self.line, person(identity, seat), hub, Mailbox()))
 
     def say(self, type_: str, **fields: Any) -> None:
         self.line.to_server.put_nowait(json.dumps({"type": type_, **fields}))
