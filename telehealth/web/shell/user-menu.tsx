@@ -37,7 +37,7 @@ export function UserMenu({ person }: { person: Person }) {
         <UnstyledButton p={6} w="100%">
           <Group gap={10} wrap="nowrap">
             <Avatar radius="xl" color="lake" size={36} aria-hidden>
-              {givenName(person.full_name).slice(0, 1)}
+              {givenName(person.full_name).slice(0, 1).toLocaleUpperCase("vi")}
             </Avatar>
             <VisuallyHidden>{t("user.menu")}</VisuallyHidden>
             <div className={classes.meText}>
