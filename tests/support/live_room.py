@@ -35,7 +35,7 @@ class Participant:
         self.count = 0
 
     async def hear(self, *types: str) -> dict[str, Any]:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 message: dict[str, Any] = await self.ws.receive_json()
                 if message["type"] in types:

@@ -157,7 +157,7 @@ async def join(
     return page
 
 
-async def until(question: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:
+async def until(question: Callable[[], Awaitable[bool]], what: str, seconds: float = 60) -> None:
     """Waits for a condition in the outside world, or fails naming it."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not await question():
@@ -171,7 +171,7 @@ async def sees(page: Page, other: str, frames: int = 20) -> None:
     await media_grows(page, f"{other} audio", "energy", 0.001)
 
 
-async def told(page: Page, words: str, seconds: float = 20) -> None:
+async def told(page: Page, words: str, seconds: float = 60) -> None:
     """Waits until the page's room reported an event."""
 
     async def reported() -> bool:

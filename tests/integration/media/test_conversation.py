@@ -207,6 +207,6 @@ async def test_w1_a_killed_worker_is_replaced_and_all_come_back(
     await sees(dave, "carol")
     for path in server.sockets:
         os.kill(process_behind(path), signal.SIGKILL)
-    await told(carol, "reconnected", 40)
-    await told(dave, "reconnected", 40)
+    await told(carol, "reconnected", 90)
+    await told(dave, "reconnected", 90)
     await sees(dave, "carol")

@@ -95,7 +95,7 @@ async def test_ar31_a_worker_that_is_told_to_stop_lets_go_at_once(
     running = asyncio.create_task(worker.run(stop))
     await sending.wait()
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)
     [step] = await steps_of(sqlite, case_id)
     assert (step.state, step.claim) == (StepState.PLANNED, None)
 

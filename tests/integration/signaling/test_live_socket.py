@@ -60,7 +60,7 @@ class Client:
         self.acked: dict[str, int] = {}
 
     async def hear(self, type_: str) -> dict[str, Any]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 message: dict[str, Any] = await self.ws.receive_json()
                 if message["type"] == "event":
@@ -87,7 +87,7 @@ class Client:
         return self.seen[-1]
 
     async def close_code(self) -> int | None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for _ in self.ws:
                 pass
         return self.ws.close_code

@@ -21,7 +21,7 @@ def _play(story: str, folder: Path) -> dict[str, Any]:
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     result: dict[str, Any] = json.loads((folder / "result.json").read_text())
