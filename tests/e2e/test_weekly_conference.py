@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Browser, expect
 from pypdf import PdfReader
 
@@ -70,6 +71,7 @@ async def until(what: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.timeout(1200)
 async def test_weekly_conference_from_submission_to_the_filed_record(
     installation: Installation, browser: Browser, tmp_path: Path, pictures: Path
 ) -> None:
