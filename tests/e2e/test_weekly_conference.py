@@ -290,8 +290,8 @@ async def settled(person: Person) -> str:
     return looks[-1]
 
 
-async def a_length_is_marked_and_the_case_recorded(story: Conference) -> list[tuple[float, str]]:
-    """Returns (moment on the wall clock, SOP instance UID) of three moves while recording."""
+async def a_length_is_marked_and_the_case_recorded(story: Conference) -> list[str]:
+    """Returns the SOP instance UIDs on which three moves came to rest while recording."""
     chair, _, specialist = story.seated
     await chair.press("Ghi ca này")
     for person in story.seated:
@@ -303,6 +303,7 @@ async def a_length_is_marked_and_the_case_recorded(story: Conference) -> list[tu
         await expect(person.page.locator('[data-kind="length"]').first).to_be_attached(
             timeout=PATIENCE_MS
         )
+    await specialist.press("Chọn ảnh vào hồ sơ")
     await specialist.press("Lướt ảnh")
     moves = []
     for slices in (2, 3, -4):
@@ -311,8 +312,7 @@ async def a_length_is_marked_and_the_case_recorded(story: Conference) -> list[tu
         await until(lambda before=before: differs(specialist, before))
         sop_uid = await settled(specialist)
         await all_show(story.seated, sop_uid)
-        now: float = await specialist.page.evaluate("() => Date.now() / 1000")
-        moves.append((now, sop_uid))
+        moves.append(sop_uid)
         await specialist.page.evaluate("() => new Promise(done => setTimeout(done, 1500))")
     return moves
 
@@ -411,9 +411,7 @@ async def the_record_has_arrived(story: Conference, data: Path) -> None:
     await doctor.sees("Đã gửi · đã đối chiếu")
 
 
-async def the_replay_shows_the_same_slices(
-    story: Conference, moves: list[tuple[float, str]]
-) -> None:
+async def the_replay_shows_the_same_slices(story: Conference, moves: list[str]) -> None:
     doctor = story.doctor
     found = (await api(doctor, f"/api/cases/{story.case_id}/recordings"))["items"]
     assert [one["state"] for one in found] == ["ready"]
@@ -423,27 +421,32 @@ async def the_replay_shows_the_same_slices(
     await doctor.go(f"/replay/{recording['id']}")
     player = doctor.page.locator("[data-duration]")
     await expect(player).to_be_visible(timeout=PATIENCE_MS)
-    started = moves[0][0] - moment_of(timeline, moves[0][1])
-    for at, sop_uid in moves:
-        offset = at - started + 0.5
-        await doctor.page.get_by_role("slider").first.focus()
-        await seek(doctor, offset)
+    for sop_uid in moves:
+        await seek(doctor, restful_moment(timeline, sop_uid))
         await all_show([doctor], sop_uid)
 
 
-def moment_of(timeline: dict[str, object], sop_uid: str) -> float:
-    """When (seconds) the timeline first shows this instance."""
-    for event in timeline["events"]:  # type: ignore[attr-defined]
-        if event["kind"] == "view_changed" and sop_uid in json.dumps(event["body"]):
-            return float(event["t_s"])
-    raise AssertionError("the timeline never shows it")
+def restful_moment(timeline: dict[str, object], sop_uid: str) -> float:
+    """A second within the longest rest on this instance, as the timeline tells it."""
+    moves = [event for event in timeline["events"] if event["kind"] == "view_changed"]  # type: ignore[attr-defined]
+    starts = [float(event["t_s"]) for event in moves]
+    ends = [*starts[1:], float(timeline["duration_s"])]  # type: ignore[arg-type]
+    rests = [
+        (end - start, start)
+        for event, start, end in zip(moves, starts, ends, strict=True)
+        if sop_uid in json.dumps(event["body"])
+    ]
+    longest, start = max(rests)
+    assert longest > 0.5
+    return start + longest / 2
 
 
 async def seek(person: Person, seconds: float) -> None:
     """Press on the waveform where that second lies."""
     player = person.page.locator("[data-duration]")
     duration = float(await player.get_attribute("data-duration") or 0)
-    box = await person.page.get_by_role("slider").first.bounding_box()
+    wave = person.page.get_by_role("slider", name="Tiếng nói theo thời gian")
+    box = await wave.bounding_box()
     assert box is not None
     await person.page.mouse.click(
         box["x"] + box["width"] * seconds / duration, box["y"] + box["height"] / 2
