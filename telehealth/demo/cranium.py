@@ -29,7 +29,8 @@ def read_volume(path: Path) -> tuple[npt.NDArray[np.int16], tuple[float, float, 
         raw = data.read() if data else b""
     voxels = np.frombuffer(raw, np.dtype("<i2")).reshape(facts["matrix"]["shape"])
     column, row, between = facts["spacing"]
-    return voxels.astype(np.int16), (column, row, between)
+    # The file keeps rows from the bottom up, as its drawing library does; DICOM from the top down.
+    return voxels[:, ::-1, :].astype(np.int16), (column, row, between)
 
 
 def series(path: Path) -> Iterator[Dataset]:
