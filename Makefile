@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench clean
+.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -61,9 +61,6 @@ tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.jso
 peers: setup web browser tests/support/fhir_peer/node_modules/.ready  ## tests against real third-party servers and clients
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
-
-bench: setup  ## ratios against peers, as a table and as JSON
-	$(PY) -m tests.bench
 
 demo: setup web  ## the whole product with invented cases on http://127.0.0.1:8000
 	@scripts/demo-images

@@ -28,7 +28,7 @@ function server(fail: (call: number) => boolean = () => false) {
       return parts([bytesOf(index).subarray(range[0] - index * 100, range[1] + 1 - index * 100)])
     }
     const stage = path.includes("stage/0") ? 0 : 1
-    const around = Number(path.split("=")[1])
+    const around = Number(/around=(\d+)/.exec(path)?.[1])
     const [from, to] = stage === 0 ? [0, ENDS[0]] : [ENDS[0], ENDS[1]]
     return parts(centreOut(around, COUNT).map(i => stagePart(i, bytesOf(i).subarray(from, to))))
   }
