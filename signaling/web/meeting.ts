@@ -4,11 +4,9 @@
  */
 
 import {
-  type AudioTrack,
   ConnectionState,
   DisconnectReason,
   type Participant,
-  type RemoteTrack,
   Room,
   RoomEvent,
   Track,
@@ -17,6 +15,7 @@ import {
 } from "livekit-client"
 import { type Choice, type DeviceKind, type DeviceTrouble, troubleOf } from "./devices"
 import { factsOf, type MeetingPerson, qualityOf, speakerOf } from "./meeting-people"
+import { Voices } from "./voices"
 
 export type Grant = { readonly url: string; readonly token: string; readonly iceServers: RTCIceServer[] }
 
@@ -102,7 +101,7 @@ export function conferenceRoom(): Room {
 export class Meeting {
   readonly #room: Room
   readonly #listeners = new Set<() => void>()
-  readonly #voices = new Map<string, HTMLMediaElement>()
+  readonly #voices = new Voices(() => this.#refresh())
   #snapshot = START
   #choice: Choice
   #closed = false
@@ -113,8 +112,6 @@ export class Meeting {
     this.#choice = options.choice
     this.#room = (options.newRoom ?? conferenceRoom)()
     for (const change of CHANGES) this.#room.on(change, () => this.#refresh())
-    this.#room.on(RoomEvent.TrackSubscribed, track => this.#hear(track))
-    this.#room.on(RoomEvent.TrackUnsubscribed, track => this.#unhear(track))
     this.#room.on(RoomEvent.Disconnected, reason => this.#lost(reason))
   }
 
@@ -191,7 +188,7 @@ export class Meeting {
     clearTimeout(this.#retry)
     this.#set({ status: "closed" })
     void this.#room.disconnect()
-    for (const element of this.#voices.values()) element.remove()
+    this.#voices.close()
     this.#listeners.clear()
   }
 
@@ -225,19 +222,6 @@ export class Meeting {
     return person?.getTrackPublication(Track.Source.Camera)?.videoTrack
   }
 
-  #hear(track: RemoteTrack): void {
-    if (track.kind !== Track.Kind.Audio) return
-    const element = (track as AudioTrack).attach()
-    element.hidden = true
-    document.body.append(element)
-    this.#voices.set(track.sid ?? "", element)
-  }
-
-  #unhear(track: RemoteTrack): void {
-    for (const element of track.detach()) element.remove()
-    this.#voices.delete(track.sid ?? "")
-  }
-
   #lost(reason: DisconnectReason | undefined): void {
     if (this.#closed) return
     const ending = reason === undefined ? undefined : FOR_GOOD[reason]
@@ -257,6 +241,7 @@ export class Meeting {
     if (this.#closed) return
     const room = this.#room
     const me = room.localParticipant
+    this.#voices.keep(room.remoteParticipants.values())
     const people = [me, ...room.remoteParticipants.values()]
       .filter(p => p.identity)
       .map(p => personOf(p, p === me))

@@ -1,6 +1,7 @@
 """A media server on loopback and real Chromium."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,28 @@ async def server(tmp_path: Path) -> AsyncIterator[MediaServer]:
         yield server
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium with a fake camera and microphone."""
+@asynccontextmanager
+async def _chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", headless=True, args=CHROMIUM_FLAGS
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone, shared by all its pages."""
+    async with _chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def other_browser() -> AsyncIterator[Browser]:
+    """A second one: two pages that open one fake camera anew at once get no picture from it."""
+    async with _chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -200,10 +200,10 @@ async def test_j4_a_hidden_participant_receives_unseen(
 
 
 async def test_w1_a_killed_worker_is_replaced_and_all_come_back(
-    server: MediaServer, browser: Browser
+    server: MediaServer, browser: Browser, other_browser: Browser
 ) -> None:
     carol = await join(server, browser, "carol")
-    dave = await join(server, browser, "dave")
+    dave = await join(server, other_browser, "dave")
     await sees(dave, "carol")
     for path in server.sockets:
         os.kill(process_behind(path), signal.SIGKILL)
