@@ -165,7 +165,7 @@ async def until(question: Callable[[], Awaitable[bool]], what: str, seconds: flo
         await asyncio.sleep(0.1)
 
 
-async def sees(page: Page, other: str, frames: int = 20) -> None:
+async def sees(page: Page, other: str, frames: int = 8) -> None:
     """Waits until `page` has decoded more of the other's video and heard their audio."""
     await media_grows(page, f"{other} video", "decoded", frames)
     await media_grows(page, f"{other} audio", "energy", 0.001)
@@ -180,7 +180,7 @@ async def told(page: Page, words: str, seconds: float = 60) -> None:
     await until(reported, f"event {words!r}", seconds)
 
 
-async def media_grows(page: Page, name: str, field_name: str = "packets", by: float = 20) -> None:
+async def media_grows(page: Page, name: str, field_name: str = "packets", by: float = 8) -> None:
     """Waits until a counter of one incoming track ("carol audio") grew."""
     start = float("inf")
 
