@@ -43,7 +43,7 @@ def web(settings: Settings) -> None:
     """Run the web process alone."""
     from telehealth import web_process
 
-    uvloop.run(web_process.serve(settings))
+    run(lambda stop: web_process.serve(settings, stop))
 
 
 @main.command()
@@ -77,7 +77,7 @@ def migrate(settings: Settings) -> None:
 @main.command()
 @click.option(
     "--images",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     help="A folder of DICOM files to give to the invented patients.",
 )
 @click.pass_obj

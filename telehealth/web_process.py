@@ -1,5 +1,6 @@
 """The web process: opens the parts, serves until told to stop."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -61,8 +62,12 @@ async def following_rooms(settings: Settings) -> AsyncIterator[RoomFollower]:
         await rooms.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Serve HTTP and WebSockets until SIGTERM or SIGINT."""
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve HTTP and WebSockets until `stop`, or a signal that uvicorn hears itself.
+
+    uvicorn raises the signal once more when it has stopped: the caller must handle it, or the
+    process is gone before the parts are closed.
+    """
     async with open_parts(settings) as parts:
         config = uvicorn.Config(
             build(parts, rtc_routes(Workers(socket_paths(settings)))),
@@ -78,4 +83,5 @@ async def serve(settings: Settings) -> None:
             date_header=False,
             timeout_graceful_shutdown=2,
         )
-        await uvicorn.Server(config).serve()
+        if not stop.is_set():
+            await uvicorn.Server(config).serve()
