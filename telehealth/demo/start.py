@@ -12,7 +12,7 @@ import httpx
 from argon2 import PasswordHasher
 
 from telehealth import installation
-from telehealth.app import now
+from telehealth.cli_database import now
 from telehealth.database import Database
 from telehealth.demo import memory
 from telehealth.demo.arrival import TIMEOUT_SECONDS, Arrival, by_tenths
