@@ -18,6 +18,7 @@ from telehealth.directory import person_card
 from telehealth.identity import Identity
 from telehealth.images import Images
 from telehealth.media import media_address, socket_paths
+from telehealth.media_entrance import MediaEntrance
 from telehealth.parts import Parts
 from telehealth.recording_effects import watching_recordings
 from telehealth.room_effects import RoomFollower
@@ -69,8 +70,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     process is gone before the parts are closed.
     """
     async with open_parts(settings) as parts:
+        entrance = MediaEntrance(parts.live, livekit_key(settings), now)
         config = uvicorn.Config(
-            build(parts, rtc_routes(Workers(socket_paths(settings)))),
+            build(parts, rtc_routes(Workers(socket_paths(settings)), entrance)),
             host=settings.host,
             port=settings.port,
             ws="wsproto",
