@@ -79,6 +79,11 @@ class LiveHub(Generic[StateT, FactsT]):
         return self._writer.log.seq
 
     @property
+    def online(self) -> int:
+        """How many people are connected."""
+        return len(self._roster.online())
+
+    @property
     def idle(self) -> bool:
         """Whether nobody is connected and nothing waits."""
         return not self._roster.online() and self._inbox.empty()

@@ -38,9 +38,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
         images = Images(settings.data_dir, database, blobs, now)
-        async with following_rooms(settings) as afterwards:
+        own = settings.media_engine == "embedded"
+        media = Workers(socket_paths(settings)) if own else None
+        async with following_rooms(settings) as after:
             parts = Parts(
-                settings, database, identity, blobs, now, image_material, images, afterwards
+                settings, database, identity, blobs, now, image_material, images, after, media
             )
             async with images.running(), watching_recordings(database, parts.live.post, now):
                 try:
@@ -71,8 +73,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """
     async with open_parts(settings) as parts:
         entrance = MediaEntrance(parts.live, livekit_key(settings), now)
+        workers = parts.media or Workers(socket_paths(settings))
         config = uvicorn.Config(
-            build(parts, rtc_routes(Workers(socket_paths(settings)), entrance)),
+            build(parts, rtc_routes(workers, entrance)),
             host=settings.host,
             port=settings.port,
             ws="wsproto",
