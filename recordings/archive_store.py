@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
@@ -48,6 +48,12 @@ class ArchiveStore:
             for needed in step.depends_on
         )
         await self._tx.flush()
+
+    async def counts(self) -> dict[str, int]:
+        """How many steps stand in each state, for metrics; states without a step too."""
+        state = col(ArchiveStepRow.state)
+        rows = await self._tx.exec(select(state, func.count()).group_by(state))
+        return dict.fromkeys(StepState, 0) | dict(rows.all())
 
     async def claim(self, owner: str, now: datetime) -> ArchiveStep | None:
         """Take the step that has waited longest, or None: one UPDATE, safe among many workers."""

@@ -85,7 +85,7 @@ class ArchiveWorker:
         try:
             await asyncio.wait({holding, performing}, return_when=asyncio.FIRST_COMPLETED)
             if performing.done():
-                performing.result()
+                await self._ended(step.id, performing)
         finally:
             holding.cancel()
             if not performing.done():
@@ -128,15 +128,22 @@ class ArchiveWorker:
         except DeliveryRefused as refusal:
             await self._kept(life.refused(step, refusal))
             log.warning("archive step needs a person step_id=%s why=%s", step.id, refusal.slug)
-        except (LeaseLost, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            # A step that breaks as nobody foresaw must not stop the lanes of the other hospitals.
-            log.exception("archive step broke step_id=%s", step.id)
-            await self._failed(step, DeliveryFailed("unexpected", type(error).__name__))
         else:
             await self._kept(life.verified(step, proof, self._bench.clock()))
             log.info("archive step verified step_id=%s sink=%s", step.id, step.sink)
+
+    async def _ended(self, step_id: StepId, performing: asyncio.Future[None]) -> None:
+        """A step that broke as nobody foresaw must not stop the lanes of the other hospitals."""
+        error = performing.exception()
+        if not isinstance(error, Exception):
+            performing.result()
+            return
+        name = type(error).__name__
+        log.error("archive step broke step_id=%s error=%s", step_id, name, exc_info=error)
+        async with self._bench.ledger() as ledger:
+            step = await ledger.get(step_id)
+        if step.claim and step.claim.owner == self._owner:
+            await self._failed(step, DeliveryFailed("unexpected", name))
 
     async def _failed(self, step: ArchiveStep, failure: DeliveryFailed) -> None:
         absent = isinstance(failure, DeliveryAbsent)

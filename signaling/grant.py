@@ -37,6 +37,7 @@ class Grant:
     agent: bool = False
     metadata: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    issued_at: int = field(default=0, compare=False)  # Unix seconds; of a token that was read
 
 
 def read_token(token: str, keys: Mapping[str, str], now: datetime) -> tuple[Grant, str]:
@@ -152,7 +153,14 @@ def _grant(claims: Mapping[str, Any]) -> Grant:
         agent=_flag(video, "agent", False),
         metadata=metadata,
         attributes=attributes,
+        issued_at=_issued_at(claims),
     )
+
+
+def _issued_at(claims: Mapping[str, Any]) -> int:
+    """When it was written: `iat`, else `nbf`, as in LiveKit's own tokens; 0 if neither says."""
+    said = claims.get("iat", claims.get("nbf", 0))
+    return int(said) if isinstance(said, int | float) and abs(said) < 1e12 else 0
 
 
 def _flag(video: Mapping[str, Any], name: str, default: bool) -> bool:

@@ -18,6 +18,7 @@ from signaling.grant import Grant
 from signaling.layers import wanted_layer
 from signaling.participant import Participant
 from signaling.random_names import RandomNames
+from signaling.revocations import Revocations
 from signaling.room import Room, RoomSettings
 from signaling.streams import InboundTrack, OutboundTrack
 from signaling.transport import LOSSY as LOSSY_LABEL
@@ -53,6 +54,7 @@ class Host:
         notify: Callable[[str, fx.Notify], None],
     ) -> None:
         self.rooms: dict[str, Room] = {}
+        self.revocations = Revocations()
         self._port, self._certificate, self._settings = port, certificate, settings
         self._notify = notify
         self._names = RandomNames()

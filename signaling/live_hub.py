@@ -65,6 +65,7 @@ class LiveHub(Generic[StateT, FactsT]):
         self._state_json: tuple[int, str] = (-1, "")
         self._presence_timer: asyncio.TimerHandle | None = None
         self._storing = asyncio.create_task(self._store_for_ever())
+        self._storing.add_done_callback(self._stored)
         self._ticking = asyncio.create_task(self._tick())
 
     @property
@@ -76,6 +77,11 @@ class LiveHub(Generic[StateT, FactsT]):
     def seq(self) -> int:
         """The number of the last stored event."""
         return self._writer.log.seq
+
+    @property
+    def online(self) -> int:
+        """How many people are connected."""
+        return len(self._roster.online())
 
     @property
     def idle(self) -> bool:
@@ -174,16 +180,17 @@ class LiveHub(Generic[StateT, FactsT]):
         return [text for seq, text in self._recent if seq > last_seq]
 
     async def _store_for_ever(self) -> None:
-        try:
-            while True:
-                items = [await self._inbox.get()]
-                while len(items) < BATCH_LIMIT and not self._inbox.empty():
-                    items.append(self._inbox.get_nowait())
-                await self._store(items)
-                for _ in items:
-                    self._inbox.task_done()
-        # LL11: whatever it was, memory may be ahead of storage; the log is opened anew.
-        except Exception as error:  # noqa: BLE001
+        while True:
+            items = [await self._inbox.get()]
+            while len(items) < BATCH_LIMIT and not self._inbox.empty():
+                items.append(self._inbox.get_nowait())
+            await self._store(items)
+            for _ in items:
+                self._inbox.task_done()
+
+    def _stored(self, storing: asyncio.Task[None]) -> None:
+        """LL11: whatever ended it, memory may be ahead of storage; the log is opened anew."""
+        if not storing.cancelled() and (error := storing.exception()) is not None:
             self._fail(error)
 
     async def _store(self, items: Sequence[_Waiting | AttendanceNote]) -> None:
@@ -227,8 +234,9 @@ class LiveHub(Generic[StateT, FactsT]):
             if ticks % SEEN_EVERY_TICKS == 0 and (seen := self._roster.seen(now)):
                 await self._inbox.put(seen)
 
-    def _fail(self, error: Exception) -> None:
-        log.error("live log dropped session_id=%s", self.session_id, exc_info=error)
+    def _fail(self, error: BaseException) -> None:
+        name = type(error).__name__
+        log.error("live log dropped session_id=%s error=%s", self.session_id, name, exc_info=error)
         self.closed = True
         while not self._inbox.empty():  # those who wait to put come through and find it closed
             self._inbox.get_nowait()

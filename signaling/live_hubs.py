@@ -41,6 +41,11 @@ class LiveHubs(Generic[StateT, FactsT]):
         except LogClosed:  # swept in between, or overtaken; a repetition is harmless (LL4)
             return await (await self.hub(session_id)).post(draft)
 
+    def counts(self) -> tuple[int, int]:
+        """(sessions with an open hub, people connected), for metrics."""
+        hubs = [hub for hub in self._hubs.values() if not hub.closed]
+        return len(hubs), sum(hub.online for hub in hubs)
+
     async def sweep(self) -> None:
         """Drop hubs that nobody uses; their logs are stored."""
         async with self._opening:

@@ -24,6 +24,7 @@ from signaling.grant import Grant, read_token
 from signaling.limits import DATA_PACKET_BYTES, METADATA_BYTES, ROOM_NAME_BYTES
 from signaling.messages import Question, Reply
 from signaling.participant import Participant, grant_with
+from signaling.revocations import Revocations
 from signaling.room import Room, copy_of, copy_of_track
 
 JSON, PROTOBUF = "application/json", "application/protobuf"
@@ -33,6 +34,7 @@ class Rooms(Protocol):
     """What a worker offers: its rooms."""
 
     rooms: dict[str, Room]
+    revocations: Revocations
 
     def room(self, name: str) -> Room:
         """The room of this name, made if need be."""
@@ -161,6 +163,9 @@ def _get(rooms: Rooms, grant: Grant, request: Any, now: datetime) -> Message:
 
 
 def _remove(rooms: Rooms, grant: Grant, request: Any, now: datetime) -> Message:
+    _allow(grant, request.room)
+    if request.revoke_token_ts:  # also for who is away just now
+        rooms.revocations.revoke(request.room, request.identity, request.revoke_token_ts, now)
     found, participant = _person(rooms, grant, request)
     found.remove(participant, models.PARTICIPANT_REMOVED, now)
     rooms.settle(found)

@@ -63,8 +63,12 @@ class RoomService:
         return list(answer.participants)
 
     async def remove(self, name: str, identity: str) -> None:
-        """Sends one participant away; they may come back while their token is good."""
-        request = room.RoomParticipantIdentity(room=name, identity=identity)
+        """Sends one participant away; the tokens they hold open the room no more."""
+        # Tokens carry whole seconds: one of this very second is an old one too.
+        revoked = int(self._clock().timestamp()) + 1
+        request = room.RoomParticipantIdentity(
+            room=name, identity=identity, revoke_token_ts=revoked
+        )
         await self._admin("RemoveParticipant", name, request, room.RemoveParticipantResponse())
 
     async def mute(self, name: str, identity: str, track_sid: str) -> None:

@@ -153,7 +153,11 @@ class Worker:
 
     def _decide(self, kind: str, query: str, token: str) -> Admission | Denial:
         decision = admit(kind, query, token, self._config.keys, _now())
-        if isinstance(decision, Admission) and self.host.is_full(decision.grant):
+        if isinstance(decision, Denial):
+            return decision
+        if self.host.revocations.cover(decision.grant, _now()):
+            return Denial(401, "invalid token: revoked")
+        if self.host.is_full(decision.grant):
             return Denial(503, "the room is full")
         return decision
 

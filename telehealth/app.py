@@ -39,6 +39,7 @@ from telehealth.errors import NotFound
 from telehealth.headers import SecurityHeaders
 from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
+from telehealth.metrics import CountedRequests
 from telehealth.openapi import document
 from telehealth.parts import Parts
 from telehealth.problems import KINDS, problem_response
@@ -100,6 +101,7 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     app = Starlette(
         routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
     )
+    app.add_middleware(CountedRequests)
     app.add_middleware(SecurityHeaders, https=parts.settings.origin().startswith("https://"))
     return app
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from telehealth.access import Caller
 from telehealth.store import AuditStore
 from telehealth.tables import AuditRow
+
+WHILE: Final = timedelta(minutes=10)
+KEYS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,28 @@ class Act:
     case_id: UUID | None = None
     refused: bool = False
     detail: Mapping[str, Any] | None = None
+
+
+class OncePerWhile:
+    """Makes one line of the trail of many requests that are one reading: see DO6 and R-32.
+
+    In memory of one process: after a restart, or beyond `KEYS_MAX` keys, there are more lines
+    rather than fewer.
+    """
+
+    def __init__(self) -> None:
+        self._noted: dict[tuple[UUID, UUID], datetime] = {}
+
+    def is_due(self, who: UUID, what: UUID, now: datetime) -> bool:
+        """Whether this reading has no line of the last ten minutes."""
+        last = self._noted.get((who, what))
+        return last is None or now - last >= WHILE
+
+    def noted(self, who: UUID, what: UUID, now: datetime) -> None:
+        """Its line is written and committed."""
+        if len(self._noted) >= KEYS_MAX:
+            self._noted.clear()
+        self._noted[who, what] = now
 
 
 async def record(tx: AsyncSession, source: Source, act: Act) -> None:

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from telehealth import logs
 from telehealth.cli_accounts import facility, user
+from telehealth.cli_audit import audit
+from telehealth.cli_backup import backup, restore
 from telehealth.settings import Settings
 
 
@@ -43,7 +45,7 @@ def web(settings: Settings) -> None:
     """Run the web process alone."""
     from telehealth import web_process
 
-    uvloop.run(web_process.serve(settings))
+    run(lambda stop: web_process.serve(settings, stop))
 
 
 @main.command()
@@ -77,7 +79,7 @@ def migrate(settings: Settings) -> None:
 @main.command()
 @click.option(
     "--images",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     help="A folder of DICOM files to give to the invented patients.",
 )
 @click.pass_obj
@@ -101,8 +103,27 @@ def doctor(settings: Settings) -> None:
         raise SystemExit(1)
 
 
+@main.command()
+@click.option("--index", type=click.IntRange(0, 63), default=0, help="Which one, from 0.")
+@click.pass_obj
+def media(settings: Settings, index: int) -> None:
+    """Run one media worker alone, started again when it dies; 'serve' runs all of them."""
+    from telehealth import installation
+    from telehealth.media import children
+    from telehealth.processes import keep_running
+
+    workers = children(settings)
+    if index >= len(workers):
+        raise click.ClickException(f"no media worker {index}: the settings say {len(workers)}")
+    installation.make_folders(settings)
+    run(lambda stop: keep_running([workers[index]], stop))
+
+
 main.add_command(user)
 main.add_command(facility)
+main.add_command(audit)
+main.add_command(backup)
+main.add_command(restore)
 
 
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

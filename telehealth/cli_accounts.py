@@ -1,24 +1,21 @@
 """`telehealth user` and `telehealth facility`: the first accounts, from the shell."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 from uuid import uuid4
 
 import click
-import uvloop
+from argon2 import PasswordHasher
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduling.directory_store import DirectoryStore
 from scheduling.facility import CareLevel, Facility, FacilityId, SiteRole
 from scheduling.person import Person, PersonId
 from telehealth.access import Role
-from telehealth.app import now
+from telehealth.cli_database import in_transaction, now
 from telehealth.settings import Settings
 from telehealth.store import AccountStore
 from telehealth.tables import UserRow
-from telehealth.web_process import open_parts
 
-Result = TypeVar("Result")
 LEAST_PASSWORD = 10
 
 
@@ -89,7 +86,7 @@ def lock(settings: Settings, username: str) -> None:
         await accounts.save_user(row.model_copy(update={"active": False}))
         await accounts.end_logins_of(row.id, now())
 
-    _in_transaction(settings, work)
+    in_transaction(settings, work)
     click.echo(f"{username} can no longer sign in")
 
 
@@ -101,7 +98,7 @@ def list_users(settings: Settings) -> None:
     async def work(tx: AsyncSession) -> list[UserRow]:
         return await AccountStore(tx).users()
 
-    for row in _in_transaction(settings, work):
+    for row in in_transaction(settings, work):
         state = "" if row.active else "  locked"
         click.echo(f"{row.username}  {', '.join(row.roles)}{state}")
 
@@ -121,7 +118,7 @@ def add_facility(settings: Settings, code: str, name: str, hub: bool, level: str
     """Add a facility with its five-digit CODE."""
     role = SiteRole.HUB if hub else SiteRole.SPOKE
     made = Facility(FacilityId(uuid4()), code, name, role, CareLevel(level))
-    _in_transaction(settings, lambda tx: DirectoryStore(tx).save_facility(made))
+    in_transaction(settings, lambda tx: DirectoryStore(tx).save_facility(made))
     click.echo(f"{code} {name}")
 
 
@@ -147,20 +144,5 @@ async def _account(accounts: AccountStore, username: str) -> UserRow:
 def _with_password(
     settings: Settings, password: str, work: Callable[[AsyncSession, str], Awaitable[None]]
 ) -> None:
-    async def run() -> None:
-        async with open_parts(settings) as parts:
-            hashed = parts.identity.hash_password(password)
-            async with parts.database.transaction() as tx:
-                await work(tx, hashed)
-
-    uvloop.run(run())
-
-
-def _in_transaction(
-    settings: Settings, work: Callable[[AsyncSession], Awaitable[Result]]
-) -> Result:
-    async def run() -> Result:
-        async with open_parts(settings) as parts, parts.database.transaction() as tx:
-            return await work(tx)
-
-    return uvloop.run(run())
+    hashed = PasswordHasher().hash(password)
+    in_transaction(settings, lambda tx: work(tx, hashed))

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.access import Permission
-from telehealth.audit import Act, record
+from telehealth.audit import Act, OncePerWhile, record
 from telehealth.case_images import ImageAccess
 from telehealth.doors import Call
 from telehealth.images import DICOMWEB_ROOT
@@ -22,9 +21,6 @@ from viewer.tables import InstanceRow, StudyRow
 # Names and numbers of the patient stand in every header, so reading headers asks for more than
 # looking at pixels does.
 NEEDS: Final = Permission.SEE_PATIENT_IDENTITY
-# One reading of a study by a sign-in is one line of the trail, not one for each image frame.
-_AUDIT_EVERY: Final = timedelta(minutes=10)
-_NOTED_MAX: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class DicomwebReading:
 
     parts: Parts
     access: ImageAccess
-    _noted: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    _readings: OncePerWhile = field(default_factory=OncePerWhile)
 
     @property
     def root(self) -> str:
@@ -84,12 +80,10 @@ class DicomwebReading:
 
     async def note(self, call: Call, reached: Reached) -> None:
         """Write to the trail that this study was read, once in a while for each sign-in."""
-        key = (call.caller.login_id, reached.study.id)
-        if (last := self._noted.get(key)) and call.at - last < _AUDIT_EVERY:
+        reader, study_id = call.caller.login_id, reached.study.id
+        if not self._readings.is_due(reader, study_id, call.at):
             return
-        if len(self._noted) >= _NOTED_MAX:
-            self._noted.clear()
         async with self.parts.database.transaction() as tx:
-            act = Act("dicomweb_read", "study", str(reached.study.id), reached.case_id)
+            act = Act("dicomweb_read", "study", str(study_id), reached.case_id)
             await record(tx, call.source, act)
-        self._noted[key] = call.at
+        self._readings.noted(reader, study_id, call.at)

@@ -31,6 +31,8 @@ from telehealth.errors import (
 from telehealth.identity import Clock, Identity
 
 JSON_LIMIT_BYTES: Final = 1 << 20
+ROUTE: Final = "telehealth.route"
+"""Key of the ASGI scope: the door's address as a pattern, for counting."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -153,6 +155,7 @@ def route_of(door: Door, identity: Identity, clock: Clock) -> Route:
     """The Starlette route that guards and serves a door."""
 
     async def endpoint(request: Request) -> Response:
+        request.scope[ROUTE] = door.path
         call = Call(request, request_id(request), clock(), _address(request))
         await _admit(door, call, identity)
         if door.takes is not None:

@@ -21,11 +21,16 @@ def children(settings: Settings) -> list[Child]:
     ]
 
 
-async def migrate(settings: Settings) -> None:
-    """Make the data folder and bring the database to the newest revision."""
+def make_folders(settings: Settings) -> None:
+    """The data folder, and where the media workers listen."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     for path in media.socket_paths(settings):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+async def migrate(settings: Settings) -> None:
+    """Make the folders and bring the database to the newest revision."""
+    make_folders(settings)
     database = Database(settings.database())
     try:
         await upgrade(database)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from signaling.workers import Workers
 from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Material, no_material
 from telehealth.database import Database
@@ -27,6 +28,7 @@ class Parts:
     material: Material = no_material
     images: Images | None = None
     afterwards: Afterwards = nothing
+    media: Workers | None = None
 
     @cached_property
     def live(self) -> LiveSessions:

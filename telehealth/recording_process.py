@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -47,12 +48,13 @@ async def work(parts: RecorderParts, stop: asyncio.Event) -> None:
     jobs: set[asyncio.Task[None]] = set()
     while not stop.is_set():
         while (recording := await _claim(parts)) is not None:
-            job = asyncio.create_task(_make(parts, recording, stop))
+            job = asyncio.create_task(RecordingJob(parts, recording).run(stop))
             jobs.add(job)
+            job.add_done_callback(partial(_ended, recording.id))
             job.add_done_callback(jobs.discard)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-    await asyncio.gather(*jobs)
+    await asyncio.gather(*jobs, return_exceptions=True)
 
 
 async def _clean_up(parts: RecorderParts) -> None:
@@ -74,12 +76,13 @@ async def _claim(parts: RecorderParts) -> Recording | None:
         return await RecordingStore(tx).claim(parts.owner, now)
 
 
-async def _make(parts: RecorderParts, recording: Recording, stop: asyncio.Event) -> None:
-    try:
-        await RecordingJob(parts, recording).run(stop)
-    # One recording's trouble must not end the others; its claim runs out and it is tried again.
-    except Exception:
-        log.exception("recording interrupted recording_id=%s", recording.id)
+def _ended(recording_id: UUID, job: asyncio.Task[None]) -> None:
+    """One recording's trouble must not end the others; its claim runs out and it is tried again."""
+    if not job.cancelled() and (error := job.exception()) is not None:
+        name = type(error).__name__
+        log.error(
+            "recording interrupted recording_id=%s error=%s", recording_id, name, exc_info=error
+        )
 
 
 def _token(settings: Settings, session_id: UUID, recording_id: UUID) -> str:

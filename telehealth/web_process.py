@@ -1,5 +1,6 @@
 """The web process: opens the parts, serves until told to stop."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from telehealth.directory import person_card
 from telehealth.identity import Identity
 from telehealth.images import Images
 from telehealth.media import media_address, socket_paths
+from telehealth.media_entrance import MediaEntrance
 from telehealth.parts import Parts
 from telehealth.recording_effects import watching_recordings
 from telehealth.room_effects import RoomFollower
@@ -36,9 +38,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         blobs = FolderBlobs(settings.data_dir / "blobs")
         images = Images(settings.data_dir, database, blobs, now)
-        async with following_rooms(settings) as afterwards:
+        own = settings.media_engine == "embedded"
+        media = Workers(socket_paths(settings)) if own else None
+        async with following_rooms(settings) as after:
             parts = Parts(
-                settings, database, identity, blobs, now, image_material, images, afterwards
+                settings, database, identity, blobs, now, image_material, images, after, media
             )
             async with images.running(), watching_recordings(database, parts.live.post, now):
                 try:
@@ -61,11 +65,17 @@ async def following_rooms(settings: Settings) -> AsyncIterator[RoomFollower]:
         await rooms.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Serve HTTP and WebSockets until SIGTERM or SIGINT."""
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve HTTP and WebSockets until `stop`, or a signal that uvicorn hears itself.
+
+    uvicorn raises the signal once more when it has stopped: the caller must handle it, or the
+    process is gone before the parts are closed.
+    """
     async with open_parts(settings) as parts:
+        entrance = MediaEntrance(parts.live, livekit_key(settings), now)
+        workers = parts.media or Workers(socket_paths(settings))
         config = uvicorn.Config(
-            build(parts, rtc_routes(Workers(socket_paths(settings)))),
+            build(parts, rtc_routes(workers, entrance)),
             host=settings.host,
             port=settings.port,
             ws="wsproto",
@@ -78,4 +88,5 @@ async def serve(settings: Settings) -> None:
             date_header=False,
             timeout_graceful_shutdown=2,
         )
-        await uvicorn.Server(config).serve()
+        if not stop.is_set():
+            await uvicorn.Server(config).serve()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -25,6 +26,22 @@ _TASKS_PER_PROCESS: Final = 1000
 
 class ProcessCrashed(Exception):
     """The process died or ran out of time while doing this; others in the pool may be hit too."""
+
+
+class _Spawning(SpawnContext):
+    """Remembers the processes of one executor, which itself offers no way to end them."""
+
+    def __init__(self) -> None:
+        self._spawned: list[SpawnProcess] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # type: ignore[override]
+        process = SpawnProcess(*args, **kwargs)
+        self._spawned = [each for each in self._spawned if each.is_alive()] + [process]
+        return process
+
+    def terminate(self) -> None:
+        for process in self._spawned:
+            process.terminate()
 
 
 class ProcessPool:
@@ -55,9 +72,10 @@ class ProcessPool:
             raise ProcessCrashed from None
 
     def _start(self) -> ProcessPoolExecutor:
+        self._context = _Spawning()
         self._executor = ProcessPoolExecutor(
             self._processes,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=self._context,
             initializer=_begin,
             initargs=(self._niceness,),
             max_tasks_per_child=_TASKS_PER_PROCESS,
@@ -65,10 +83,12 @@ class ProcessPool:
         return self._executor
 
     def close(self) -> None:
-        """End the processes; what they were doing is lost."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-            self._executor = None
+        """End the processes at once; what they were doing is lost."""
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        self._context.terminate()
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin(niceness: int) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from viewer.tables import CaseStudyRow, ImageSeriesRow, InstanceRow, StudyRow
+from viewer.tables import CaseStudyRow, ImageSeriesRow, InstanceRow, StudyRow, UploadRow
 
 
 class QueryStore:
@@ -63,3 +64,10 @@ class QueryStore:
             col(InstanceRow.variant) == 0,
         )
         return (await self._tx.exec(wanted)).one_or_none()
+
+    async def queue(self) -> tuple[int, int]:
+        """(files on their way in, images not yet published), for metrics."""
+        uploads = select(func.count()).where(col(UploadRow.state) == "receiving")
+        waiting = col(InstanceRow.delivery).in_(("waiting", "derived"))
+        images = select(func.count()).where(waiting)
+        return (await self._tx.exec(uploads)).one(), (await self._tx.exec(images)).one()

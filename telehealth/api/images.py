@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -186,7 +187,9 @@ class ImagesApi:
         known = self._access.believed(
             call.caller, Permission.READ_CASE, call.text("series_uid"), call.at
         )
-        return known or await self._fresh(call)
+        if known is None or known.series.generation == 0:
+            return await self._fresh(call)  # asked before it was published: it may be by now
+        return known
 
     async def _fresh(self, call: Call) -> SeenSeries:
         async with self._parts.database.reading() as tx:
@@ -271,6 +274,7 @@ def _read_slices(path: Path, slices: Sequence[Slice]) -> bytes:
 
 
 def _write_whole(target: Path, body: bytes) -> None:
-    draft = target.with_suffix(f".{os.getpid()}.draft")
+    # Several who ask at once each draw it: none may move away another's draft.
+    draft = target.with_suffix(f".{secrets.token_hex(8)}.draft")
     draft.write_bytes(body)
     draft.replace(target)

@@ -16,7 +16,7 @@ from signaling.live_socket import serve
 from telehealth.doors import request_id
 from telehealth.errors import NotAllowed, NotFound
 from telehealth.live_sign_ins import LiveSignIns
-from telehealth.problems import problem_response
+from telehealth.problems import KINDS, problem_response
 
 Entrance = Callable[[WebSocket, SessionId], Awaitable[tuple[Person, UUID]]]
 """Says who this is in that session, by which sign-in; raises what the problem table knows."""
@@ -42,7 +42,7 @@ class LiveDoor:
             hub = await self._hubs.hub(session_id)
             if isinstance(hub.entry(person.identity), Refusal):
                 raise NotAllowed
-        except Exception as error:  # noqa: BLE001  a handshake is answered by a problem
+        except tuple(KINDS) as error:  # a handshake is answered by a problem
             await websocket.send_denial_response(problem_response(error, request_id(websocket)))
             return
         mailbox = Mailbox()

@@ -21,7 +21,7 @@ from telehealth.api.recording_models import (
     TimelineOut,
     recording_out,
 )
-from telehealth.audit import record
+from telehealth.audit import OncePerWhile, record
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
 from telehealth.parts import Parts
@@ -36,6 +36,7 @@ class RecordingsApi:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._listening = OncePerWhile()
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -92,15 +93,18 @@ class RecordingsApi:
         return TimelineOut(**replay.body() | {"speakers": speakers})
 
     async def track(self, call: Call) -> Response:
-        """The file as it was written; Range is served."""
+        """The file as it was written; Range is served. Listening is one line in ten minutes."""
         number = call.text("number")
         if not (number.isascii() and number.isdecimal() and len(number) <= 4):
             raise BadParameter("number")
         async with self._parts.database.transaction() as tx:
             recording = await self._playable(tx, call)
             segment = await RecordingStore(tx).segment(recording.id, int(number))
-            if _is_beginning(call):
+            due = self._listening.is_due(call.caller.person_id, recording.id, call.at)
+            if due:
                 await record(tx, call.source, act_on(recording, "recording_voice"))
+        if due:
+            self._listening.noted(call.caller.person_id, recording.id, call.at)
         path = await asyncio.to_thread(self._parts.blobs.path, segment.sha256)
         headers = {"ETag": f'"{segment.sha256}"', "Cache-Control": "private, immutable"}
         return FileResponse(path, media_type=_OGG, headers=headers)
@@ -130,9 +134,3 @@ class RecordingsApi:
             return ""
         card = await self._parts.identity.card(tx, person_id)
         return card.full_name if card else ""
-
-
-def _is_beginning(call: Call) -> bool:
-    """Whether a request asks for the start of the file: one line in the trail a listening."""
-    wanted = call.request.headers.get("range", "")
-    return not wanted or wanted.startswith("bytes=0-")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import HTTPConnection, Request
@@ -16,22 +17,32 @@ from signaling.workers import SignalConnection, Workers
 # Without it the client's own code takes a refusal for an unreachable server.
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _CLOSED, _TRY_AGAIN = 1000, 1011
+_OUT = Denied(401, "permissions denied: removed from the session")
 
 
-def rtc_routes(workers: Workers) -> list[BaseRoute]:
+MayEnter = Callable[[str], Awaitable[bool]]
+"""Whether the holder of a token may be in its room now, whatever else the worker finds."""
+
+
+async def everybody(_token: str) -> bool:
+    """The worker alone decides."""
+    return True
+
+
+def rtc_routes(workers: Workers, may_enter: MayEnter = everybody) -> list[BaseRoute]:
     """All routes; mount them at the root, where LiveKit clients look."""
 
     async def join_v0(socket: WebSocket) -> None:
-        await _join(workers, "v0", socket)
+        await _join(workers, may_enter, "v0", socket)
 
     async def join_v1(socket: WebSocket) -> None:
-        await _join(workers, "v1", socket)
+        await _join(workers, may_enter, "v1", socket)
 
     async def validate_v0(request: Request) -> Response:
-        return await _validate(workers, "v0", request)
+        return await _validate(workers, may_enter, "v0", request)
 
     async def validate_v1(request: Request) -> Response:
-        return await _validate(workers, "v1", request)
+        return await _validate(workers, may_enter, "v1", request)
 
     async def call(request: Request) -> Response:
         return await _call(workers, request)
@@ -46,9 +57,9 @@ def rtc_routes(workers: Workers) -> list[BaseRoute]:
     ]
 
 
-async def _join(workers: Workers, kind: str, socket: WebSocket) -> None:
+async def _join(workers: Workers, may_enter: MayEnter, kind: str, socket: WebSocket) -> None:
     query, token = _query_and_token(socket)
-    answer = await workers.join(kind, query, token)
+    answer = await workers.join(kind, query, token) if await may_enter(token) else _OUT
     if isinstance(answer, Denied):
         refusal = PlainTextResponse(answer.body, answer.status, _ANY_ORIGIN)
         await socket.send_denial_response(refusal)
@@ -81,8 +92,10 @@ async def _downwards(socket: WebSocket, connection: SignalConnection) -> None:
         await socket.close(_CLOSED if connection.ended_well else _TRY_AGAIN)
 
 
-async def _validate(workers: Workers, kind: str, request: Request) -> Response:
+async def _validate(workers: Workers, may_enter: MayEnter, kind: str, request: Request) -> Response:
     query, token = _query_and_token(request)
+    if not await may_enter(token):
+        return PlainTextResponse(_OUT.body, _OUT.status, _ANY_ORIGIN)
     reply = await workers.validate(kind, query, token)
     return Response(reply.body, reply.status, _ANY_ORIGIN, reply.content_type)
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from telehealth.doors import Call, Door, Open
+from telehealth.metrics import exposition
 from telehealth.migrate import head_revision
 from telehealth.parts import Parts
 
@@ -49,8 +50,8 @@ class ServerApi:
         return JSONResponse({"ready": good, "checks": checks}, 200 if good else 503)
 
     async def metrics(self, _call: Call) -> Response:
-        """Counters and gauges of this process; no patient words."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        """Counters and gauges; no patient words."""
+        return Response(await exposition(self._parts), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(self, _call: Call) -> Response:
         """OpenAPI 3.1, generated from the doors."""

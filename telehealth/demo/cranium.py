@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 INTERCEPT_HU: Final = -1024
 HEAD_WINDOW_HU: Final = (40, 100)
+_SPACE: Final = UID("2.25.1")  # told apart by the caller; the same every time
 
 
 def read_volume(path: Path) -> tuple[npt.NDArray[np.int16], tuple[float, float, float]]:
@@ -36,11 +37,10 @@ def read_volume(path: Path) -> tuple[npt.NDArray[np.int16], tuple[float, float, 
 def series(path: Path) -> Iterator[Dataset]:
     """One CT image a slice, not yet anybody's: the caller gives identity and UIDs."""
     voxels, (column, row, between) = read_volume(path)
-    frame_of_reference = generate_uid()
     for index, plane in enumerate(voxels):
         image = _header(plane.shape, (row, column))
         image.InstanceNumber = index + 1
-        image.FrameOfReferenceUID = frame_of_reference
+        image.FrameOfReferenceUID = _SPACE
         image.ImagePositionPatient = [0.0, 0.0, round(index * between, 3)]
         image.SliceLocation = round(index * between, 3)
         image.SliceThickness = between

@@ -1,7 +1,7 @@
 """The demo's facilities, people, contracts, series, sessions and cases, through the real rules.
 
 Every case takes the steps a doctor and a coordinator would take, so nothing can be in the demo
-that the product would refuse. Images are seeded from `seeded_cases` by the same ingest as uploads.
+that the product would refuse. What `seeded_cases` want is sent later, through the served address.
 """
 
 from collections.abc import Iterable
@@ -87,11 +87,10 @@ class Account:
 
 @dataclass(frozen=True)
 class SeededCase:
-    """A case that wants images: whose it is, who would upload them, and which."""
+    """A case that wants images: which ones, and the account of the doctor who sends them."""
 
     case_id: UUID
-    facility_id: UUID
-    presenter_id: UUID
+    username: str
     wanted: tuple[Wanted, ...]
 
 
@@ -124,8 +123,9 @@ async def seeded_cases(tx: AsyncSession, now: datetime) -> list[SeededCase]:
     facts = {key_id("case", case["key"]): case for case in told()["cases"]}
     found = await store.find(facts)
     return [
-        SeededCase(case.id, case.facility_id, case.presenter_id, wanted_images(facts[key], week))
-        for key, case in found.items()
+        SeededCase(key, username(case["presenter"]), wanted_images(case, week))
+        for key, case in facts.items()
+        if key in found
     ]
 
 

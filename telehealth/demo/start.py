@@ -1,15 +1,22 @@
 """`telehealth demo`: the invented conference on the real product; a second start keeps its data."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
+from argon2 import PasswordHasher
 
 from telehealth import installation
-from telehealth.demo.images import for_case
+from telehealth.cli_database import now
+from telehealth.database import Database
+from telehealth.demo import memory
+from telehealth.demo.arrival import TIMEOUT_SECONDS, Arrival, by_tenths
+from telehealth.demo.memory import Memory
 from telehealth.demo.seed import (
     ADMINISTRATOR,
     PASSWORD,
@@ -19,12 +26,7 @@ from telehealth.demo.seed import (
     seed,
     seeded_cases,
 )
-from telehealth.images import Images
-from telehealth.parts import Parts
 from telehealth.settings import Settings
-from telehealth.web_process import open_parts
-from viewer.intake import Sender
-from viewer.upload import NewUpload
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +46,10 @@ async def run(settings: Settings, images: Path | None, stop: asyncio.Event) -> N
     """Seed on the first run, tell who may sign in, serve until `stop`."""
     settings = with_record_folder(settings)
     await installation.migrate(settings)
-    async with open_parts(settings) as parts:
-        await _seed_once(parts, images)
-    telling = asyncio.create_task(_tell_when_ready(settings, stop))
+    known = await _seeded(settings, images)
+    receiving = asyncio.create_task(_until(stop, _receive_guests(settings, known)))
     await installation.keep(settings, stop)
-    await telling
+    await receiving
 
 
 def with_record_folder(settings: Settings) -> Settings:
@@ -60,53 +61,72 @@ def with_record_folder(settings: Settings) -> Settings:
     return settings.model_copy(update={"archive_folder": folder})
 
 
-async def _seed_once(parts: Parts, images: Path | None) -> None:
-    async with parts.database.reading() as tx:
-        if await is_seeded(tx):
-            return
-    hashed = parts.identity.hash_password(PASSWORD)
-    async with parts.database.transaction() as tx:
-        await seed(tx, hashed, parts.clock())
-        cases = await seeded_cases(tx, parts.clock())
-    if parts.images is not None:
-        await _add_images(parts.images, cases, images)
+async def _seeded(settings: Settings, images: Path | None) -> Memory:
+    """People and cases; images follow when the server answers. Another start finds what is there.
+
+    The memory is written first: a start that is killed in between seeds again.
+    """
+    known = memory.recalled(settings.data_dir)
+    database = Database(settings.database())
+    try:
+        async with database.transaction() as tx:
+            if await is_seeded(tx):
+                return known or Memory(seeded_at=now(), arrived=True)
+            fresh = Memory(seeded_at=now(), images=images)
+            memory.keep(settings.data_dir, fresh)
+            await seed(tx, PasswordHasher().hash(PASSWORD), fresh.seeded_at)
+            return fresh
+    finally:
+        await database.close()
 
 
-async def _add_images(images: Images, cases: list[SeededCase], folder: Path | None) -> None:
-    """Upload what each case asks for, by the same way in as a doctor's browser."""
-    wanted = [(case, one) for case in cases for one in case.wanted]
-    with click.progressbar(wanted, label="images of the invented patients") as progress:
-        for case, one in progress:
-            files = await asyncio.to_thread(for_case, one, folder)
-            sender = Sender(case.case_id, case.facility_id, case.presenter_id)
-            for number, data in enumerate(files):
-                await _upload(images, sender, f"{one.modality}/{number + 1:04d}.dcm", data)
-
-
-async def _upload(images: Images, sender: Sender, name: str, data: bytes) -> None:
-    upload = await images.intake.create(sender, NewUpload(len(data), name, has_body=True))
-    await images.intake.append(upload, 0, len(data), _once(data))
-    finished = await images.intake.finish(upload)
-    if finished.state == "refused":
-        log.warning("demo image refused reason=%s", finished.reason)
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
-
-
-async def _tell_when_ready(settings: Settings, stop: asyncio.Event) -> None:
-    """Print address and accounts as soon as the first page can be opened."""
+async def _receive_guests(settings: Settings, known: Memory) -> None:
+    """When the first page can be opened: tell who may sign in, then let the images arrive."""
     address = f"http://127.0.0.1:{settings.port}"
-    async with httpx.AsyncClient() as client:
-        while not stop.is_set():
-            try:
-                if (await client.get(f"{address}/readyz")).status_code == httpx.codes.OK:
-                    break
-            except httpx.HTTPError:
-                await asyncio.sleep(0.1)
-    if not stop.is_set():
+    async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
+        await _ready(client)
         click.echo(_welcome(address))
+        if known.arrived:
+            return
+        try:
+            count = await Arrival(client, known.images, by_tenths(click.echo)).run(
+                await _cases(settings, known)
+            )
+        except httpx.HTTPError as error:
+            log.warning("demo images interrupted error=%s", type(error).__name__)
+            click.echo("  Chưa nhận hết ảnh: lần chạy sau nhận tiếp / the next start goes on")
+            return
+    memory.keep(settings.data_dir, known.model_copy(update={"arrived": True}))
+    click.echo(f"  Đã nhận đủ {count.done} ảnh / all {count.done} images are in")
+
+
+async def _ready(client: httpx.AsyncClient) -> None:
+    while True:
+        try:
+            if (await client.get("/readyz")).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            await asyncio.sleep(0.1)
+
+
+async def _cases(settings: Settings, known: Memory) -> list[SeededCase]:
+    """In the order in which the week discusses them."""
+    database = Database(settings.database())
+    try:
+        async with database.reading() as tx:
+            return await seeded_cases(tx, known.seeded_at)
+    finally:
+        await database.close()
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, or as much of it as there is time for."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
 
 
 def _welcome(address: str) -> str:

@@ -12,6 +12,7 @@ from tests.support.installation import Installation
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The real product with the invented people and the images that packages bring."""
     with Installation(tmp_path_factory.mktemp("installation"), "demo") as running:
+        running.wait_until_said("Đã nhận đủ")
         yield running
 
 

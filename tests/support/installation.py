@@ -69,6 +69,20 @@ class Installation:
         if kind is not None:
             sys.stdout.write("".join(self.output[-200:]))
 
+    def wait_until_said(self, words: str) -> str:
+        """The first line of output with these words, once it is printed."""
+        deadline, pause = time.monotonic() + START_SECONDS, threading.Event()
+        while time.monotonic() < deadline and self._reader.is_alive():
+            if line := next((line for line in self.output if words in line), None):
+                return line
+            pause.wait(0.05)
+        raise RuntimeError(f"never said {words!r}:\n" + "".join(self.output[-50:]))
+
+    def processes(self) -> list[int]:
+        """Every living process of this data folder, whoever is its parent now."""
+        mark = f"TELEHEALTH_DATA_DIR={self.folder / 'var'}\0".encode()
+        return [int(place.name) for place in Path("/proc").glob("[0-9]*") if _has(place, mark)]
+
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
         if self.process.poll() is None:
@@ -101,3 +115,11 @@ class Installation:
                 pause.wait(0.1)
         self.stop()
         raise RuntimeError("the installation did not get ready:\n" + "".join(self.output[-50:]))
+
+
+def _has(process: Path, mark: bytes) -> bool:
+    """Whether a process began with this environment; one that has just ended has none."""
+    try:
+        return mark in (process / "environ").read_bytes()
+    except OSError:
+        return False

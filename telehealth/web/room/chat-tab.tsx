@@ -6,7 +6,7 @@ import type { LiveSnapshot } from "@signaling/live-log"
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { nameIn } from "./names"
-import classes from "./room.module.css"
+import classes from "./papers.module.css"
 import type { Room } from "./use-room"
 
 const LONGEST = 2_000

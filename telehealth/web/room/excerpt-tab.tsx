@@ -6,7 +6,7 @@ import { dateTime, plainDate } from "@app/design/dates"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
-import classes from "./room.module.css"
+import classes from "./papers.module.css"
 
 export function ExcerptTab({ caseId }: { readonly caseId: string }) {
   const { t } = useTranslation("room")

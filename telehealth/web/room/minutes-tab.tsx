@@ -10,7 +10,7 @@ import { useDraft } from "@app/design/use-draft"
 import { Textarea } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
-import classes from "./room.module.css"
+import classes from "./papers.module.css"
 
 type Props = { readonly of: Case; readonly me: string; readonly mayWrite: boolean }
 

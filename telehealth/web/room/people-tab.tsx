@@ -5,7 +5,7 @@ import { Button, Group } from "@mantine/core"
 import type { MeetingSnapshot } from "@signaling/meeting"
 import { useTranslation } from "react-i18next"
 import { mayGrant, personColor, type Standing } from "./acts"
-import classes from "./room.module.css"
+import classes from "./papers.module.css"
 import type { RoomSnapshot } from "./room-model"
 import type { Room } from "./use-room"
 

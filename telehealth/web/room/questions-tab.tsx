@@ -2,7 +2,7 @@
 
 import type { Case } from "@app/api/types"
 import { useTranslation } from "react-i18next"
-import classes from "./room.module.css"
+import classes from "./papers.module.css"
 
 export function QuestionsTab({ of }: { readonly of: Case }) {
   const { t } = useTranslation("room")

@@ -41,6 +41,8 @@ export function RoomImages({ room, session, snapshot, media, standing, open, wit
       <div className={classes.area}>
         {withheld ? (
           <WithheldCase aside={withheld} className={classes.waiting} />
+        ) : open.arriving && !open.studies?.length ? (
+          <p className={classes.waiting}>{t("images_arriving", open.arriving)}</p>
         ) : !open.studies ? (
           <p className={classes.waiting}>{t(emptyWords())}</p>
         ) : (

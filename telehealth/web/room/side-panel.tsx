@@ -8,6 +8,7 @@ import type { Aside, Standing } from "./acts"
 import { ChatTab } from "./chat-tab"
 import { ExcerptTab } from "./excerpt-tab"
 import { MinutesTab } from "./minutes-tab"
+import papers from "./papers.module.css"
 import { PeopleTab } from "./people-tab"
 import { QuestionsTab } from "./questions-tab"
 import classes from "./room.module.css"
@@ -71,9 +72,9 @@ export function SidePanel(props: Props) {
         />
       )
     if (tab === "chat") return <ChatTab room={props.room} live={snapshot.live} me={standing.me} />
-    if (props.withheld) return <WithheldCase aside={props.withheld} className={classes.soft} />
+    if (props.withheld) return <WithheldCase aside={props.withheld} className={papers.soft} />
     if (!props.shownCase || props.shownCase.id !== caseId)
-      return <p className={classes.soft}>{t("no_case_papers")}</p>
+      return <p className={papers.soft}>{t("no_case_papers")}</p>
     if (tab === "excerpt") return <ExcerptTab caseId={props.shownCase.id} />
     if (tab === "minutes")
       return (

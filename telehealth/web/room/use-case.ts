@@ -1,9 +1,10 @@
 /** The case that is open, as far as this person may see it, and the next one on its way. */
 
 import { asProblem } from "@app/api/problem"
-import { oneCase, studies as studiesQuery } from "@app/api/queries"
+import { caseUploads, oneCase, studies as studiesQuery } from "@app/api/queries"
 import type { AgendaItem, Case, Session, Study } from "@app/api/types"
 import { useQuery } from "@tanstack/react-query"
+import { type Arriving, arriving } from "@viewer/upload/arriving"
 import { useEffect, useMemo } from "react"
 import type { Room } from "./use-room"
 
@@ -11,6 +12,8 @@ export type OpenCase = {
   readonly id: string | null
   readonly papers: Case | null
   readonly studies: readonly Study[] | null
+  /** Files that somebody is sending into the case just now. */
+  readonly arriving: Arriving | null
   /** The case belongs to others: this person hears, and sees no patient. */
   readonly withheld: boolean
 }
@@ -21,15 +24,22 @@ const ARRIVING_MS = 4_000
 /** `withheldBefore`: the agenda, as it was read, withheld this case; a consent may have come since. */
 export function useOpenCase(id: string | null, withheldBefore: boolean): OpenCase {
   const papers = useQuery({ ...oneCase(id ?? ""), enabled: id !== null })
+  const enabled = id !== null && (!withheldBefore || papers.data !== undefined)
+  const uploads = useQuery({
+    ...caseUploads(id ?? ""),
+    enabled,
+    refetchInterval: query => (arriving(query.state.data ?? []) ? ARRIVING_MS : false),
+  })
+  const coming = arriving(uploads.data ?? [])
   const studies = useQuery({
     ...studiesQuery(id ?? ""),
-    enabled: id !== null && (!withheldBefore || papers.data !== undefined),
-    refetchInterval: query => (query.state.data?.some(isArriving) ? ARRIVING_MS : false),
+    enabled,
+    refetchInterval: query => (coming || query.state.data?.some(isArriving) ? ARRIVING_MS : false),
   })
   const refused = papers.error !== null && asProblem(papers.error).status === 403
   const withheld = id !== null && (refused || (withheldBefore && papers.data === undefined))
-  if (withheld) return { id, papers: null, studies: null, withheld }
-  return { id, papers: papers.data ?? null, studies: studies.data ?? null, withheld }
+  if (withheld) return { id, papers: null, studies: null, arriving: null, withheld }
+  return { id, papers: papers.data ?? null, studies: studies.data ?? null, arriving: coming, withheld }
 }
 
 const isArriving = (study: Study) => study.series.some(series => series.state === "receiving")

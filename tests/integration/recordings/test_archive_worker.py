@@ -6,13 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordings.archive_step import LEASE, LONGEST_DELAY_SECONDS, SinkKind, StepState
+from recordings.archive_step import LEASE, LONGEST_DELAY_SECONDS, SinkKind, StepState, Trouble
 from recordings.errors import DeliveryFailed
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from telehealth.logs import JsonLines
 from tests.support.archive import (
     Clock,
     Shelf,
@@ -77,6 +79,23 @@ async def drill(script: list[str]) -> None:
         names = [file.name for one in steps for file in one.files]
         assert [name.rsplit("/", 1)[1] for name in shelf.arrivals] == names
         assert list(shelf.held.values()) == [file.sha256 for one in steps for file in one.files]
+
+
+async def test_ar30_what_nobody_foresaw_is_told_by_its_class_alone(
+    sqlite: Database, blobs: FolderBlobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    case_id = await close_a_case(sqlite, blobs, [SinkKind.FHIR])
+
+    def breaks(_what: str) -> None:
+        raise ZeroDivisionError("Lường Văn Thử")
+
+    sinks = {SinkKind.FHIR: ShelfSink(Shelf({}, []), breaks)}
+    assert await worker_over(sqlite, blobs, sinks, Clock()).work_once()
+    [step] = await steps_of(sqlite, case_id)
+    assert step.trouble == Trouble("unexpected", "ZeroDivisionError")
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert any(f"archive step broke step_id={step.id} error=ZeroDivisionError" in s for s in lines)
+    assert not any("Lường" in line for line in lines)
 
 
 async def test_ar31_a_worker_that_is_told_to_stop_lets_go_at_once(

@@ -1,6 +1,7 @@
 """Real processes: kept running, stopped in order, never orphaned."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from signaling.workers import Workers
 from telehealth.processes import Child, keep_running
 from tests.support.installation import ROOT
+from tests.support.media import process_behind
 
 # A child that writes its pid into a folder, then reads its standard input to the end.
 SCRIPT = """
@@ -70,6 +73,24 @@ async def test_a_killed_child_is_started_again_and_all_end_at_the_stop(folder: P
     await keeping
     assert not is_alive(first)
     assert not is_alive(second)
+
+
+async def test_one_media_worker_runs_by_hand_until_told(tmp_path: Path) -> None:
+    place = {"TELEHEALTH_DATA_DIR": str(tmp_path), "TELEHEALTH_MEDIA_ADDRESSES": "127.0.0.1"}
+    command = [sys.executable, "-m", "telehealth", "media", "--index"]
+    worker = subprocess.Popen([*command, "0"], cwd=ROOT, env=os.environ | place)
+    sockets = (tmp_path / "run" / "media-0.sock",)
+    async with asyncio.timeout(60):
+        while not sockets[0].exists():
+            await asyncio.sleep(0.02)
+    (reply,) = await Workers(sockets).stats()
+    assert json.loads(reply.body)["rooms"] == 0
+    pid = process_behind(sockets[0])
+    worker.send_signal(signal.SIGINT)
+    assert await asyncio.to_thread(worker.wait, 30) == 0
+    assert not is_alive(pid)
+    wrong = subprocess.run([*command, "1"], cwd=ROOT, env=os.environ | place, capture_output=True)
+    assert (wrong.returncode, b"no media worker 1" in wrong.stderr) == (1, True)
 
 
 async def test_a_killed_parent_leaves_nobody_behind(folder: Path) -> None:

@@ -110,6 +110,17 @@ async def test_pool_ends_a_task_that_takes_too_long() -> None:
     await asyncio.to_thread(pool.close)
 
 
+async def test_pool_closes_at_once_while_a_task_runs() -> None:
+    pool = ProcessPool(1, 0)
+    pid = await pool.run(30, os.getpid)
+    running = asyncio.create_task(pool.run(600, signal.pause))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(pool.close)
+    with pytest.raises((ProcessCrashed, asyncio.CancelledError)):
+        await running
+    assert not Path(f"/proc/{pid}").exists()
+
+
 async def test_pool_process_ends_with_its_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "owner.py"
     script.write_text(POOL_OWNER)

@@ -1,5 +1,6 @@
 """A case's images through the HTTP doors: sent, seen, delivered, refused."""
 
+import asyncio
 import io
 import json
 import struct
@@ -91,6 +92,24 @@ async def test_series_is_sent_listed_and_delivered_by_range_and_stage(
     await check_stages(client, place, entries, pack)
     thumbnail = await client.get(series["thumbnail_url"])
     assert Image.open(io.BytesIO(thumbnail.content)).size == (128, 128)
+
+
+async def test_a_thumbnail_is_whole_for_all_who_ask_at_once_as_soon_as_it_is_announced(
+    hospital: tuple[Conference, Images],
+) -> None:
+    meeting, images = hospital
+    case_id, client = await a_case(meeting, slices(3))
+    (study,) = (await client.get(f"/api/cases/{case_id}/studies")).json()["items"]
+    (series,) = study["series"]
+    assert (series["state"], series["thumbnail_url"]) == ("receiving", None)
+    early = await client.get(f"/api/image-series/{series['series_uid']}/manifest")
+    assert early.json()["type"] == "/problems/images-not-ready"
+    await images.worker.settle()
+    (study,) = (await client.get(f"/api/cases/{case_id}/studies")).json()["items"]
+    place = study["series"][0]["thumbnail_url"]
+    answers = await asyncio.gather(*(client.get(place) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.content for answer in answers} == {answers[0].content}
 
 
 async def check_stages(

@@ -1,11 +1,7 @@
-import { createHash, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
+import { demoCases, demoStudies, idOf, iso } from "./cases.mjs"
+import { demoPapers } from "./papers.mjs"
 
-const idOf = key => {
-  const hex = createHash("sha1").update(key).digest("hex")
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
-const DAY = 86_400_000
-const iso = at => new Date(at).toISOString()
 const ROLES = { imaging_technician: ["technician"], coordinator: ["hub_coordinator"] }
 const ASSURED = {
   edit: true,
@@ -48,60 +44,7 @@ export function demoState(demo) {
   const at = local => Date.parse(`${local}+07:00`) + shift
   const states = { archived: "archived", minutes_pending_signature: "minutes_open", scheduled: "open" }
 
-  const cases = demo.cases.map((each, index) => {
-    const later = each.session === "SES-20261203"
-    return {
-      id: idOf(each.key),
-      key: each.key,
-      session_id: idOf(each.session),
-      order: later && index > 9 ? null : each.order,
-      state: later ? (index > 9 ? "submitted" : "accepted") : "delivered",
-      facility: facilityOf(each.facility),
-      presenter: { id: idOf(each.presenter), full_name: personOf(each.presenter).full_name },
-      patient_full: {
-        ...each.patient,
-        birth_date_precision: "day",
-        address: each.patient.address_vi,
-        birth_date: each.patient.birth_date,
-      },
-      encounter: { admission_no: "", ...each.encounter, department: each.encounter.department_vi },
-      diagnosis: {
-        main_icd10: each.diagnosis.main_icd10,
-        main_text: each.diagnosis.main_text_vi,
-        other: each.diagnosis.other.map(other => ({ icd10: other.icd10, text: other.text_vi })),
-      },
-      consultation_reason: each.consultation_reason,
-      reason_text: "",
-      clinical_summary: each.clinical_summary_vi,
-      treatment_so_far: each.treatment_so_far_vi,
-      questions: each.questions_vi.map((text, order) => ({
-        id: idOf(each.key + order),
-        number: order + 1,
-        text,
-      })),
-      specialties: each.specialties_requested_vi,
-      urgency: each.urgency,
-      no_images: false,
-      version: 3,
-      saved_at: iso(Date.now() - 900_000),
-      return_reason: null,
-      consent_record:
-        index === 10
-          ? null
-          : {
-              basis: "consent",
-              given_by: "patient",
-              giver_name: null,
-              relation: null,
-              method: "signed_paper",
-              given_at: iso(Date.now() - 2 * DAY),
-              share: true,
-              record: true,
-              teaching: false,
-            },
-      source: each,
-    }
-  })
+  const cases = demoCases(demo, facilityOf, personOf)
   const ageOf = item =>
     item.patient_full?.birth_date ? 2026 - Number(item.patient_full.birth_date.slice(0, 4)) : null
   const shortName = name =>
@@ -109,43 +52,7 @@ export function demoState(demo) {
       .split(" ")
       .map((word, index) => (index === 0 ? word.toUpperCase() : `${word[0].toUpperCase()}.`))
       .join(" ")
-  const studies = Object.fromEntries(
-    cases
-      .filter(each => each.key !== "C11")
-      .map(each => [
-        each.id,
-        each.source.imaging.map((study, index) => ({
-          study_uid: `2.25.${each.key.slice(1)}${index}`,
-          description: study.description_vi.split(":")[0],
-          modality: [study.modality],
-          study_date: study.study_date,
-          series: Array.from({ length: study.series }, (_, order) => ({
-            series_uid: `2.25.${each.key.slice(1)}${index}.${order}`,
-            number: order + 1,
-            modality: study.modality,
-            description: ["Không tiêm 5 mm", "Cửa sổ xương", "Dựng hình", "Lát mỏng 1 mm"][order % 4],
-            image_count: Math.ceil(study.instances_approx / study.series),
-            state: order === 2 ? "receiving" : "ready",
-            default_window: { center: 40, width: 80 },
-            thumbnail_url: null,
-          })),
-          identity:
-            each.key === "C08"
-              ? {
-                  status: "mismatch",
-                  differences: [
-                    { field: "birth_date", in_image: "1960-03-02", in_case: each.patient_full.birth_date },
-                    {
-                      field: "patient_id",
-                      in_image: "NK-240010",
-                      in_case: each.patient_full.local_patient_code,
-                    },
-                  ],
-                }
-              : { status: "match", differences: [] },
-        })),
-      ]),
-  )
+  const studies = demoStudies(cases)
 
   const missingOf = item => [
     ...(item.patient_full?.full_name ? [] : ["patient"]),
@@ -242,119 +149,14 @@ export function demoState(demo) {
       slot_minutes: 150,
     }
   }
-  const excerpts = {}
-  const excerpt = id =>
-    (excerpts[id] ??= {
-      version: 1,
-      labs: [
-        { name: "Hb", value: "128", unit: "g/L", range: "130-170", flag: "L", taken_at: "2026-11-23" },
-        { name: "INR", value: "3,1", unit: "", range: "0,8-1,2", flag: "H", taken_at: "2026-11-23" },
-      ],
-      medicines: [
-        { name: "Acenocoumarol", dose: "2 mg/ngày", route: "uống", since: "2024", stopped_on: "2026-11-23" },
-      ],
-      history: { own: "Tăng huyết áp, rung nhĩ", family: "", allergy_state: "none_known", allergies: "" },
-      vitals: {},
-      source: "typed",
-      as_of: null,
-      saved_at: null,
-    })
-  const minutes = {}
-  const minutesOf = id => {
-    const item = cases.find(each => each.id === id)
-    return (minutes[id] ??= {
-      case_id: id,
-      version: 1,
-      state: item.source?.conclusion_vi ? "draft" : "none",
-      saved_at: iso(Date.now() - 60_000),
-      saved_by: "Trần Thị Mẫu",
-      course_summary: item.clinical_summary,
-      discussion: (item.source?.discussion_points_vi ?? []).join("\n"),
-      conclusion: item.source?.conclusion_vi ?? "",
-      next_treatment: item.source?.next_treatment_vi ?? "",
-      diagnosis_after: "",
-      prognosis: "",
-      disposition: item.source?.disposition ?? "",
-      answers: item.questions.map(each => ({ question_id: each.id, text: "", answered_by: null })),
-      tasks: [],
-      form: {
-        facility_name: item.facility.name,
-        department_name: item.encounter.department,
-        form_code: "27/BV2",
-        medical_record_no: item.encounter.medical_record_no,
-        patient_full_name: item.patient_full.full_name.toUpperCase(),
-        age: ageOf(item),
-        sex: "Nam",
-        treated_from: item.encounter.admitted_on,
-        bed: item.encounter.bed,
-        room: item.encounter.room,
-        diagnosis_text: item.diagnosis.main_text,
-        consulted_at: sessions[0].starts_at,
-        chair: "TS.BS. Hoàng Minh Hoạ",
-        secretary: "ThS.BS. Trần Thị Mẫu",
-      },
-      attendance: people.slice(0, 4).map((person, index) => ({
-        full_name: person.full_name,
-        title: person.title,
-        facility: person.facility.name,
-        seat: ["chair", "member", "secretary", "member"][index],
-        joined_at: sessions[0].starts_at,
-        left_at: null,
-      })),
-      images_shown: (studies[id] ?? []).map(study => ({
-        study_uid: study.study_uid,
-        description: study.description,
-        date: study.study_date,
-      })),
-      missing: ["answers"],
-    })
-  }
-  const deliveries = cases
-    .filter(each => each.state === "delivered")
-    .flatMap((each, index) =>
-      ["minutes", "key_images", "recording"].map((kind, order) => ({
-        id: idOf(each.key + kind),
-        case_id: each.id,
-        case_label: `${caseBrief(each).patient.display_name} · ${each.facility.name}`,
-        sink: ["fhir", "pacs", "folder"][order],
-        kind,
-        state:
-          index === 1 && order === 1
-            ? "needs_person"
-            : index === 2
-              ? ["sent", "sending", "planned"][order]
-              : "verified",
-        attempts: index === 1 ? 8 : 1,
-        next_attempt_at: index === 2 ? iso(Date.now() + 120_000) : null,
-        sha256: createHash("sha256")
-          .update(each.key + kind)
-          .digest("hex"),
-        size: 48213 * (order + 1),
-        receipt: null,
-        sent_at: iso(Date.now() - 7_300_000),
-        verified_at: iso(Date.now() - 7_200_000),
-        error_slug: index === 1 && order === 1 ? "other-content" : null,
-        error_detail: index === 1 && order === 1 ? "Orthanc 200, SHA-256 khác" : null,
-      })),
-    )
-  const audit = cases.slice(0, 6).flatMap((each, index) =>
-    ["case_opened", "image_viewed", "case_changed"].map((action, order) => ({
-      id: idOf(each.key + action),
-      at: iso(Date.now() - (index * 3 + order) * 740_000),
-      person: {
-        id: people[index].id,
-        full_name: people[index].full_name,
-        facility: people[index].facility.name,
-      },
-      action,
-      object: { kind: "case", id: each.id },
-      case_id: each.id,
-      outcome: index === 3 && order === 1 ? "refused" : "ok",
-      address: "10.1.4.2",
-      detail: {},
-    })),
-  )
-
+  const { excerpts, excerpt, minutesOf, deliveries, audit } = demoPapers({
+    cases,
+    studies,
+    sessions,
+    people,
+    ageOf,
+    caseBrief,
+  })
   const outcomes = {}
   const uploads = {}
   const finish = (id, upload) => {

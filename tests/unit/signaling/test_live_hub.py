@@ -212,6 +212,8 @@ async def test_ll11_a_failed_log_is_dropped_and_opened_anew(error, caplog):
     an.event("1", text="chào")
     assert await an.ended() == 1013
     assert hub.closed
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said == f"live log dropped session_id={SESSION} error={type(error).__name__}"
     with pytest.raises(LogClosed):
         await hubs.post(SESSION, draft("server", "2", text="nothing"))
     storage.broken = False

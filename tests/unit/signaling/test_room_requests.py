@@ -12,6 +12,7 @@ from livekit.protocol import models, room
 from signaling import effects as fx
 from signaling.grant import Grant, write_token
 from signaling.messages import Question, Reply
+from signaling.revocations import Revocations
 from signaling.room import Room
 from signaling.room_requests import JSON, METHODS, PROTOBUF, answer
 from tests.support.media_builders import NOW, Stage, a_section
@@ -23,6 +24,7 @@ class _Rooms:
     def __init__(self) -> None:
         self.stage = Stage()
         self.rooms = {"conference": self.stage.room}
+        self.revocations = Revocations()
 
     def room(self, name: str) -> Room:
         return self.rooms.setdefault(name, self.stage.room)
@@ -38,6 +40,15 @@ def _ask(rooms: _Rooms, method: str, body: Any, **rights: Any) -> Reply:
     raw = json.dumps(body).encode() if is_json else body
     question = Question("twirp", method, JSON if is_json else PROTOBUF, token, raw)
     return answer(rooms, question, KEYS, NOW)
+
+
+def test_h12_removal_revokes_the_tokens_of_who_is_away_too() -> None:
+    rooms, carol = _Rooms(), Grant("carol", room="conference", issued_at=999)
+    body = {"room": "conference", "identity": "carol", "revoke_token_ts": 1000}
+    assert _ask(rooms, "RemoveParticipant", body, room_admin=False).status == 403
+    assert not rooms.revocations.cover(carol, NOW)
+    assert _ask(rooms, "RemoveParticipant", body).status == 404
+    assert rooms.revocations.cover(carol, NOW)
 
 
 def test_h10_subscriptions_are_set_for_a_participant() -> None:

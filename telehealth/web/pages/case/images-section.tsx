@@ -8,12 +8,16 @@ import { ReasonDialog } from "@app/design/reason-dialog"
 import { useNames } from "@app/design/use-names"
 import { Checkbox, Skeleton, Stack, Text } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
+import { arriving } from "@viewer/upload/arriving"
 import { StudiesList } from "@viewer/upload/studies-list"
 import { UploadPanel } from "@viewer/upload/upload-panel"
 import { uploaderOf, useSnapshot } from "@viewer/upload/uploads"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import type { SectionProps } from "./section-props"
+
+/** While files are on their way, the page asks for them again. */
+const ARRIVING_MS = 3000
 
 type Asking = { act: "confirm" | "remove"; study: Study }
 
@@ -23,14 +27,20 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
   const [asking, setAsking] = useState<Asking | null>(null)
   const uploader = uploaderOf(of.id, settingsOf(of.id), () => refresh(of.id))
   const { running } = useSnapshot(uploader)
+  const outcomes = useQuery({
+    ...caseUploads(of.id),
+    refetchInterval: query => (!running && arriving(query.state.data ?? []) ? ARRIVING_MS : false),
+  })
+  const coming = running ? null : arriving(outcomes.data ?? [])
   const list = useQuery({
     ...studies(of.id),
     refetchInterval: query =>
-      running || query.state.data?.some(study => study.series.some(each => each.state === "receiving"))
-        ? 3000
+      running ||
+      coming ||
+      query.state.data?.some(study => study.series.some(each => each.state === "receiving"))
+        ? ARRIVING_MS
         : false,
   })
-  const outcomes = useQuery({ ...caseUploads(of.id), enabled: Boolean(of.may.upload) })
   const found = list.data ?? []
   const nameOf = useNames(found.flatMap(study => study.identity.confirmed_by ?? []))
 
@@ -48,9 +58,12 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
         {of.may.upload && !value.no_images && (
           <UploadPanel uploader={uploader} outcomes={outcomes.data ?? []} />
         )}
+        {coming && <Text role="status">{t("images.arriving", coming)}</Text>}
         <ProblemAlert error={list.error} onRetry={list.refetch} />
         {list.isPending && <Skeleton h={90} />}
-        {list.data && found.length === 0 && !of.may.upload && <Text c="dimmed">{t("images.none")}</Text>}
+        {list.data && found.length === 0 && !coming && !of.may.upload && (
+          <Text c="dimmed">{t("images.none")}</Text>
+        )}
         <StudiesList
           studies={found.map(study => ({
             ...study,
@@ -61,7 +74,7 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
           onConfirm={of.may.confirm_identity ? study => ask("confirm", study.study_uid) : undefined}
           onRemove={of.may.upload ? study => ask("remove", study.study_uid) : undefined}
         />
-        {!readOnly && found.length === 0 && !running && (
+        {!readOnly && found.length === 0 && !running && !coming && (
           <Checkbox
             label={t("images.no_images")}
             checked={value.no_images}
