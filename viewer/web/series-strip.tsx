@@ -8,10 +8,12 @@ import type { ViewState } from "./view-state"
 type Props = {
   readonly studies: readonly StudyInfo[]
   readonly view: ViewState | null
+  /** Said where there is no WebGL. */
+  readonly byProcessor: boolean
   readonly onOpen: (series: SeriesInfo) => void
 }
 
-export function SeriesStrip({ studies, view, onOpen }: Props) {
+export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
   const { t } = useTranslation("viewer")
   const active = view?.viewports[view.active]?.series_uid
   return (
@@ -39,7 +41,10 @@ export function SeriesStrip({ studies, view, onOpen }: Props) {
           </span>
         </button>
       ))}
-      <span className={classes.notice}>{t("discussion_only")}</span>
+      <span className={classes.notice}>
+        {t("discussion_only")}
+        {byProcessor && <em role="status">{t("by_processor")}</em>}
+      </span>
     </nav>
   )
 

@@ -1,7 +1,9 @@
-/** Tools of the image area: what the hand does, window presets, turns, layout. */
+/** Tools of the image area: what the hand does, window presets, turns, running images, layout. */
 
 import { ActionIcon, Menu, Tooltip } from "@mantine/core"
 import {
+  IconAngle,
+  IconArrowBackUp,
   IconArrowUpLeft,
   IconContrast,
   IconContrast2,
@@ -10,11 +12,17 @@ import {
   IconHandMove,
   IconLayoutColumns,
   IconLayoutGrid,
+  IconLink,
+  IconMaximize,
+  IconOvalVertical,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
   IconPointer,
   IconRefresh,
   IconRotateClockwise,
   IconRuler2,
   IconSquare,
+  IconSquareDashed,
   IconStack2,
   IconStar,
   IconStarFilled,
@@ -25,8 +33,9 @@ import {
 import type { ComponentType, ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
+import { rateText } from "./pane-heading"
 import type { Preset } from "./presets"
-import { ACTS, type Act, TOOLS, type Tool } from "./tools"
+import { ACTS, type Act, type Command, drawsMark, TOOLS, type Tool } from "./tools"
 import type { Layout } from "./view-state"
 
 type Icon = ComponentType<{ size?: number; "aria-hidden"?: boolean }>
@@ -38,6 +47,9 @@ const TOOL_ICONS: { readonly [tool in Tool]: Icon } = {
   zoom: IconZoomIn,
   pointer: IconPointer,
   length: IconRuler2,
+  angle: IconAngle,
+  ellipse: IconOvalVertical,
+  roi: IconSquareDashed,
   arrow: IconArrowUpLeft,
   text: IconTypography,
 }
@@ -46,6 +58,7 @@ const ACT_ICONS: { readonly [act in Act]: Icon } = {
   flip_h: IconFlipVertical,
   flip_v: IconFlipHorizontal,
   invert: IconContrast2,
+  fit: IconMaximize,
   reset: IconRefresh,
 }
 const LAYOUT_ICONS = [
@@ -54,17 +67,23 @@ const LAYOUT_ICONS = [
   [4, IconLayoutGrid],
 ] as const
 
+/** Turns share a menu: they are rare, and the row is for what hands do all day. */
+const TURNS: readonly Act[] = ["rotate", "flip_h", "flip_v"]
+const AT_HAND: readonly Act[] = ["invert", "fit", "reset"]
+const keyOf = (act: Act) => ACTS.find(entry => entry.act === act)?.key ?? ""
+
 type Props = {
   readonly tool: Tool
-  readonly onTool: (tool: Tool) => void
+  readonly onCommand: (command: Command) => void
   readonly mayMove: boolean
   readonly mayMark: boolean
-  readonly mayMeasure: boolean
+  readonly mayUndo: boolean
   readonly presets: readonly Preset[]
-  readonly onPreset: (preset: Preset) => void
-  readonly onAct: (act: Act) => void
+  /** Images a second of the active viewport; null stands still, undefined: there is but one image. */
+  readonly rate: number | null | undefined
   readonly layout: Layout
   readonly onLayout: (layout: Layout) => void
+  readonly linked: boolean
   readonly keyImage: boolean | null
   readonly onKeyImage: () => void
   readonly extra?: ReactNode
@@ -72,46 +91,84 @@ type Props = {
 
 export function ToolBar(props: Props) {
   const { t } = useTranslation("viewer")
+  const { onCommand, mayMove } = props
   return (
     <div className={classes.toolsRow}>
-      <div className={classes.tools} role="toolbar" aria-label={t("tools.label")}>
+      <div
+        className={classes.tools}
+        role="toolbar"
+        aria-label={t("tools.label")}
+        // A press by mouse leaves the keyboard with the picture: space then runs images instead of pressing again.
+        onMouseDown={event => event.preventDefault()}
+      >
         {TOOLS.map(({ tool, key }) => (
           <ToolButton
             key={tool}
-            name={toolName(tool)}
+            name={t(`tools.${tool}`)}
             shortcut={key}
             icon={TOOL_ICONS[tool]}
             pressed={props.tool === tool}
             disabled={!mayUse(tool)}
-            onPress={() => props.onTool(tool)}
+            onPress={() => onCommand({ type: "tool", tool })}
           />
         ))}
-        <span className={classes.divider} />
+        <ToolButton
+          name={t("tools.undo")}
+          shortcut="U"
+          icon={IconArrowBackUp}
+          disabled={!props.mayUndo}
+          onPress={() => onCommand({ type: "undo" })}
+        />
+        <Divider />
         <Presets {...props} />
-        {ACTS.map(({ act, key }) => (
+        {AT_HAND.map(act => (
           <ToolButton
             key={act}
             name={t(`tools.${act}`)}
-            shortcut={key}
+            shortcut={keyOf(act)}
             icon={ACT_ICONS[act]}
-            disabled={!props.mayMove}
-            onPress={() => props.onAct(act)}
+            disabled={!mayMove}
+            onPress={() => onCommand({ type: "act", act })}
           />
         ))}
-        <span className={classes.divider} />
+        <ToolMenu name={t("tools.turn")} icon={IconRotateClockwise} disabled={!mayMove}>
+          {TURNS.map(act => (
+            <Choice
+              key={act}
+              icon={ACT_ICONS[act]}
+              shortcut={keyOf(act)}
+              onPress={() => onCommand({ type: "act", act })}
+            >
+              {t(`tools.${act}`)}
+            </Choice>
+          ))}
+        </ToolMenu>
+        <Divider />
+        <Cine {...props} />
+        <Divider />
         {LAYOUT_ICONS.map(([layout, icon]) => (
           <ToolButton
             key={layout}
             name={t(`tools.layout_${layout}`)}
             icon={icon}
             pressed={props.layout === layout}
-            disabled={!props.mayMove}
+            disabled={!mayMove}
             onPress={() => props.onLayout(layout)}
           />
         ))}
+        {props.layout > 1 && (
+          <ToolButton
+            name={t("tools.link")}
+            shortcut="K"
+            icon={IconLink}
+            pressed={props.linked}
+            disabled={!mayMove}
+            onPress={() => onCommand({ type: "link" })}
+          />
+        )}
         {props.keyImage !== null && (
           <>
-            <span className={classes.divider} />
+            <Divider />
             <ToolButton
               name={t(props.keyImage ? "tools.key_image_on" : "tools.key_image")}
               icon={props.keyImage ? IconStarFilled : IconStar}
@@ -127,15 +184,51 @@ export function ToolBar(props: Props) {
 
   function mayUse(tool: Tool): boolean {
     if (tool === "pointer") return true
-    if (tool === "length") return props.mayMark && props.mayMeasure
-    return tool === "arrow" || tool === "text" ? props.mayMark : props.mayMove
+    return drawsMark(tool) ? props.mayMark : mayMove
   }
+}
 
-  function toolName(tool: Tool): string {
-    return tool === "length" && props.mayMark && !props.mayMeasure
-      ? t("tools.needs_lossless")
-      : t(`tools.${tool}`)
-  }
+const Divider = () => <span className={classes.divider} />
+
+/** Running images: start and stop, and how fast once they run. */
+function Cine({ rate, mayMove, onCommand }: Props) {
+  const { t, i18n } = useTranslation("viewer")
+  const running = typeof rate === "number"
+  return (
+    <>
+      <ToolButton
+        name={t(running ? "tools.cine_stop" : "tools.cine_start")}
+        shortcut={t("tools.space")}
+        icon={running ? IconPlayerPauseFilled : IconPlayerPlayFilled}
+        pressed={running}
+        disabled={!mayMove || rate === undefined}
+        onPress={() => onCommand({ type: "cine", change: "toggle" })}
+      />
+      {running && (
+        <span className={classes.rate}>
+          <button
+            type="button"
+            aria-label={t("tools.cine_slower")}
+            title={t("tools.with_key", { name: t("tools.cine_slower"), key: "," })}
+            disabled={!mayMove}
+            onClick={() => onCommand({ type: "cine", change: "slower" })}
+          >
+            −
+          </button>
+          <span>{t("tools.rate", { rate: rateText(i18n.language, rate) })}</span>
+          <button
+            type="button"
+            aria-label={t("tools.cine_faster")}
+            title={t("tools.with_key", { name: t("tools.cine_faster"), key: "." })}
+            disabled={!mayMove}
+            onClick={() => onCommand({ type: "cine", change: "faster" })}
+          >
+            +
+          </button>
+        </span>
+      )}
+    </>
+  )
 }
 
 type ToolProps = {
@@ -168,31 +261,63 @@ function ToolButton({ name, shortcut, icon: Picture, pressed, disabled, onPress 
   )
 }
 
-function Presets({ presets, onPreset, mayMove }: Props) {
+function Presets({ presets, onCommand, mayMove }: Props) {
   const { t } = useTranslation("viewer")
+  return (
+    <ToolMenu name={t("tools.preset")} icon={IconSun} disabled={!mayMove || presets.length === 0}>
+      {presets.map((preset, at) => (
+        <Choice key={preset.slug} shortcut={String(at + 1)} onPress={() => onCommand({ type: "preset", at })}>
+          {t(`preset.${preset.slug}`)}
+        </Choice>
+      ))}
+    </ToolMenu>
+  )
+}
+
+type MenuProps = {
+  readonly name: string
+  readonly icon: Icon
+  readonly disabled: boolean
+  readonly children: ReactNode
+}
+
+function ToolMenu({ name, icon: Picture, disabled, children }: MenuProps) {
   return (
     <Menu position="bottom-start" shadow="md">
       <Menu.Target>
-        <Tooltip label={t("tools.preset")} position="bottom">
+        <Tooltip label={name} position="bottom">
           <ActionIcon
             size={38}
             variant="subtle"
             color="gray.4"
-            aria-label={t("tools.preset")}
-            disabled={!mayMove || presets.length === 0}
-            style={mayMove ? {} : { background: "transparent", opacity: 0.35 }}
+            aria-label={name}
+            disabled={disabled}
+            style={disabled ? { background: "transparent", opacity: 0.35 } : {}}
           >
-            <IconSun size={22} aria-hidden />
+            <Picture size={22} aria-hidden />
           </ActionIcon>
         </Tooltip>
       </Menu.Target>
-      <Menu.Dropdown>
-        {presets.map(preset => (
-          <Menu.Item key={preset.slug} onClick={() => onPreset(preset)}>
-            {t(`preset.${preset.slug}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      <Menu.Dropdown>{children}</Menu.Dropdown>
     </Menu>
+  )
+}
+
+type ChoiceProps = {
+  readonly icon?: Icon
+  readonly shortcut: string
+  readonly onPress: () => void
+  readonly children: ReactNode
+}
+
+function Choice({ icon: Picture, shortcut, onPress, children }: ChoiceProps) {
+  return (
+    <Menu.Item
+      onClick={onPress}
+      leftSection={Picture && <Picture size={18} aria-hidden />}
+      rightSection={<kbd className={classes.key}>{shortcut}</kbd>}
+    >
+      {children}
+    </Menu.Item>
   )
 }

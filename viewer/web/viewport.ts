@@ -24,14 +24,21 @@ const entries = new Map<string, Drawing>()
 let engine: Engine | null = null
 let nextViewport = 1
 
-/** Starts Cornerstone once; without WebGL, or on demand, it draws by processor. */
+/** Starts Cornerstone once; without WebGL 2, or on demand, it draws by processor. */
 export function startEngine(byProcessor = false): Engine {
   if (engine) return engine
-  if (byProcessor) core.setUseCPURendering(true)
+  if (byProcessor || !hasWebGl()) core.setUseCPURendering(true)
   core.init()
   core.metaData.addProvider(describe, 10_000)
   engine = new core.RenderingEngine(ENGINE_ID)
   return engine
+}
+
+/** Cornerstone asks for any WebGL, its renderer needs the second. */
+function hasWebGl(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2")
+  context?.getExtension("WEBGL_lose_context")?.loseContext()
+  return context !== null
 }
 
 export function drawsByProcessor(): boolean {

@@ -3,7 +3,15 @@
 import type { Recording, Study } from "@app/api/types"
 import { ActionIcon, Button, Group, Select, Text } from "@mantine/core"
 import { Playback, RATES } from "@recordings/playback"
-import { clockOf, Fold, speakingAt, type TimedEvent, type Timeline, told } from "@recordings/timeline"
+import {
+  clockOf,
+  Fold,
+  speakingAt,
+  type TimedEvent,
+  type Timeline,
+  told,
+  viewSaidAt,
+} from "@recordings/timeline"
 import { Waveform } from "@recordings/waveform"
 import { applyEvent, type LiveEvent, type LiveState } from "@signaling/live-state"
 import {
@@ -59,6 +67,11 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
   const live = fold.at(state.seconds)
   const view = useMemo(() => parseView(live.view), [live.view])
   const marks = useMemo(() => live.marks.flatMap(mark => parseMark(mark) ?? []), [live.marks])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another view was said at another time
+  const time = useMemo(
+    () => ({ clock: () => playback.seconds, since: viewSaidAt(timeline.events, playback.seconds) }),
+    [playback, timeline, view],
+  )
   const [own, setOwn] = useState<ViewState | null>(null)
   const shown = own ?? view
   const moments = useMemo(() => told(timeline.events), [timeline.events])
@@ -84,6 +97,7 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
             marks={marks}
             mayMark={false}
             mayRemove={() => false}
+            mayRestore={() => false}
             onMark={() => undefined}
             onRemoveMark={() => undefined}
             pointers={[]}
@@ -91,6 +105,7 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
             pointsAlways={false}
             keyImages={live.key_images}
             onKeyImage={null}
+            {...(own ? {} : { time })}
             toolBarEnd={<Look own={own !== null} onLook={() => setOwn(view)} onFollow={() => setOwn(null)} />}
           />
         </div>

@@ -6,7 +6,7 @@ import type { ViewState } from "../view-state"
 import { aManifest } from "./a-series"
 
 const manifest = aManifest(9)
-const view: ViewState = { layout: 1, active: 0, viewports: [opened(manifest, null)] }
+const view: ViewState = { layout: 1, active: 0, viewports: [opened(manifest, null)], linked: false }
 const place = { index: 0, manifest, canvas: { width: 400, height: 300 } }
 const sop = (of: ViewState) => of.viewports[0]?.sop_uid
 
