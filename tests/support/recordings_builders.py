@@ -124,7 +124,7 @@ def ct_header(number: int, study_uid: str = STUDY_UID) -> Dataset:
 VALUES = {
     "length": "15,8 mm",
     "angle": "53,1°",
-    "ellipse": "Diện tích 60,9 mm² · TB 43,2 HU · ĐLC 12,1 · 3 đến 88",
+    "ellipse": "60,9 mm² · TB 43,2 ± 12,1 HU · 3 đến 88 HU",
 }
 
 

@@ -55,6 +55,14 @@ export function toggled(
   return withViewport(view, index, { cine_fps: running ? null : (lastRate ?? openingRate(manifest)) })
 }
 
+/** Runs viewport `index` a step faster or slower. */
+export function rated(view: ViewState, index: number, change: "faster" | "slower"): ViewState {
+  const fps = view.viewports[index]?.cine_fps
+  return fps == null
+    ? view
+    : withViewport(view, index, { cine_fps: change === "faster" ? faster(fps) : slower(fps) })
+}
+
 /** The runs of a view that has just come: one in step goes on, all others begin at the image it names. */
 export function begun(before: Runs, view: ViewState, now: number, manifestAt: ManifestAt): Runs {
   return view.viewports.map((viewport, index) => {

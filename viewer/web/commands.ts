@@ -1,6 +1,6 @@
 /** What a command makes of the view: pure. */
 
-import { faster, slower, toggled } from "./cine"
+import { rated, toggled } from "./cine"
 import type { Pixels } from "./decode"
 import type { Manifest, Window } from "./manifest"
 import { type Preset, windowOf } from "./presets"
@@ -43,17 +43,10 @@ export function commanded(view: ViewState, command: Command, standing: Standing)
     case "link":
       return view.layout > 1 ? { ...view, linked: !view.linked } : view
     case "cine":
-      return cined(view, command.change, standing)
+      return command.change === "toggle"
+        ? toggled(view, active, manifest, standing.lastRate)
+        : rated(view, active, command.change)
     default:
       return view
   }
-}
-
-function cined(view: ViewState, change: "toggle" | "faster" | "slower", standing: Standing): ViewState {
-  const { active } = view
-  const fps = view.viewports[active]?.cine_fps
-  if (change === "toggle") return toggled(view, active, standing.manifest, standing.lastRate)
-  return fps == null
-    ? view
-    : withViewport(view, active, { cine_fps: change === "faster" ? faster(fps) : slower(fps) })
 }

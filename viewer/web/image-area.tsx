@@ -2,6 +2,7 @@
 
 import { type ReactNode, useCallback, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { rated } from "./cine"
 import { commanded } from "./commands"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
@@ -136,6 +137,7 @@ export function ImageArea(props: ImageAreaProps) {
                 : finish(of, drawn)
             }
             onPoint={props.pointsAlways || tool === "pointer" ? props.onPointer : null}
+            onRate={mayMove ? (at, to) => change(now => rated(now, at, to)) : null}
             onActivate={index => mayMove && change(now => activated(now, index))}
           />
         ))}

@@ -48,6 +48,7 @@ export type PaneProps = {
   readonly onMark: (drawing: Drawing, drawn: Drawn) => void
   readonly onPoint: ((pointer: PointerAt) => void) | null
   readonly onActivate: (index: number) => void
+  readonly onRate: ((index: number, change: "faster" | "slower") => void) | null
 }
 
 export function ImagePane(props: PaneProps) {
@@ -80,6 +81,7 @@ export function ImagePane(props: PaneProps) {
         name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
         presets={drawn ? props.presets(drawn) : []}
         locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}
+        onRate={props.onRate && (change => props.onRate?.(index, change))}
       />
       <div className={classes.stage}>
         <div className={classes.surface} ref={element} data-tool={props.tool} />

@@ -3,7 +3,7 @@
 import { useTranslation } from "react-i18next"
 import { type Point, type Size, screenOf } from "./geometry"
 import classes from "./image-area.module.css"
-import { MarkLines, type Pair } from "./mark-shapes"
+import { MarkLines, type Pair, wordsAt } from "./mark-shapes"
 import { type Drawn, type Mark, measuresOf } from "./marks"
 import { measured, unitOf } from "./measures"
 import type { Drawing } from "./pane"
@@ -79,22 +79,20 @@ type ShapeProps = {
   readonly onRemove: (() => void) | null
 }
 
-/** Share of the viewport's width from which words stand to the left of their mark. */
-const FAR_RIGHT = 0.72
-const LINE_HEIGHT = "1.25em"
+const LINE_HEIGHT = "1.2em"
+const GAP = 8
 
 function Shape({ mark: { id, kind }, points, lines, width, onRemove }: ShapeProps) {
   const { t } = useTranslation("viewer")
-  const end = wordsAt(kind, points)
-  if (!end) return null
-  const left = end[0] > width * FAR_RIGHT
-  const x = end[0] + (left ? -8 : 8)
+  const at = wordsAt(kind, points, width)
+  if (!at) return null
+  const { x, y, left } = at
   return (
     <g className={classes.mark} data-mark={id} data-kind={kind}>
       <MarkLines kind={kind} points={points} />
-      <text className={classes.words} y={end[1] - 8} textAnchor={left ? "end" : "start"}>
+      <text className={classes.words} y={y} textAnchor={left ? "end" : "start"}>
         {lines.map((line, i) => (
-          <tspan key={line} x={x} dy={i === 0 ? 0 : LINE_HEIGHT}>
+          <tspan key={line} x={x + (left ? -GAP : GAP)} dy={i === 0 ? 0 : LINE_HEIGHT}>
             {line}
           </tspan>
         ))}
@@ -103,7 +101,7 @@ function Shape({ mark: { id, kind }, points, lines, width, onRemove }: ShapeProp
         // biome-ignore lint/a11y/noStaticElementInteractions: a second way; the keyboard's is Delete and undo
         <g
           className={classes.remove}
-          transform={`translate(${end[0] + (left ? 14 : -14)} ${end[1] + 14})`}
+          transform={`translate(${x + (left ? 2 : -2) * GAP} ${y + 2 * GAP})`}
           onPointerDown={event => event.stopPropagation()}
           onClick={onRemove}
         >
@@ -115,18 +113,6 @@ function Shape({ mark: { id, kind }, points, lines, width, onRemove }: ShapeProp
       )}
     </g>
   )
-}
-
-/** Beside the end of a line, the corner of an angle, the right edge of a region. */
-function wordsAt(kind: Mark["kind"], points: readonly Pair[]): Pair | undefined {
-  if (kind === "angle") return points[1]
-  if (kind !== "ellipse" && kind !== "roi") return points.at(-1)
-  return points.length > 0
-    ? [
-        Math.max(...points.map(([x]) => x)),
-        (Math.min(...points.map(([, y]) => y)) + Math.max(...points.map(([, y]) => y))) / 2,
-      ]
-    : undefined
 }
 
 function Reference({ ends: [a, b] }: { readonly ends: readonly [Pair, Pair] }) {

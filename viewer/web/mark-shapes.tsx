@@ -62,3 +62,33 @@ function Head({ from, to }: { readonly from: Pair; readonly to: Pair }) {
     `${from[0] + 15 * Math.cos(angle + turn)} ${from[1] + 15 * Math.sin(angle + turn)}`
   return <path className={classes.line} d={`M${wing(0.42)}L${from[0]} ${from[1]}L${wing(-0.42)}`} />
 }
+
+/** Screen pixels that words need beside their mark. */
+const WORDS_ROOM = 150
+
+export type WordsAt = { readonly x: number; readonly y: number; readonly left: boolean }
+
+/** Words stand where the mark is not: beyond the end of a line, beside a region, and never outside the viewport. */
+export function wordsAt(kind: MarkKind, points: readonly Pair[], width: number): WordsAt | null {
+  const [a] = points
+  const end = points.at(-1)
+  if (!a || !end) return null
+  if (kind === "angle") {
+    const [from, corner, to] = points
+    if (!from || !corner || !to) return { x: end[0], y: end[1], left: false }
+    const down = from[1] + to[1] > 2 * corner[1]
+    return fitted({ x: corner[0], y: corner[1] + (down ? -8 : 20), left: false }, width)
+  }
+  if (kind === "ellipse" || kind === "roi") {
+    const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
+    const [near, far, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys)]
+    const right = far + WORDS_ROOM < width || near < WORDS_ROOM
+    return { x: right ? far : near, y: top + 10, left: !right }
+  }
+  return fitted({ x: end[0], y: end[1] + (end[1] < a[1] ? -8 : 16), left: end[0] < a[0] }, width)
+}
+
+function fitted({ x, y, left }: WordsAt, width: number): WordsAt {
+  if (left && x < WORDS_ROOM / 2) return { x, y, left: false }
+  return { x, y, left: left || x + WORDS_ROOM > width }
+}

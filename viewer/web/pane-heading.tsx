@@ -16,10 +16,12 @@ type Props = {
   readonly presets: readonly Preset[]
   /** The hand wants to measure, which waits for the lossless image. */
   readonly locked: boolean
+  /** Makes running images faster or slower; null where somebody else leads. */
+  readonly onRate: ((change: "faster" | "slower") => void) | null
 }
 
-export function PaneHeading({ drawn, status, name, presets, locked }: Props) {
-  const { t, i18n } = useTranslation("viewer")
+export function PaneHeading({ drawn, status, name, presets, locked, onRate }: Props) {
+  const { t } = useTranslation("viewer")
   if (!drawn && status.type === "empty") return <header className={classes.heading} />
   return (
     <header className={classes.heading}>
@@ -30,11 +32,7 @@ export function PaneHeading({ drawn, status, name, presets, locked }: Props) {
             {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}
             {drawn.image.frame > 1 && ` · ${t("pane.frame_of", { frame: drawn.image.frame })}`}
           </span>
-          {drawn.viewport.cine_fps !== null && (
-            <span className={classes.running}>
-              {t("pane.running", { rate: rateText(i18n.language, drawn.viewport.cine_fps) })}
-            </span>
-          )}
+          {drawn.viewport.cine_fps !== null && <Rate fps={drawn.viewport.cine_fps} onRate={onRate} />}
           {drawn.held.pixels.components === 1 && (
             <WindowWords window={drawn.viewport.window} presets={presets} />
           )}
@@ -53,7 +51,31 @@ export function PaneHeading({ drawn, status, name, presets, locked }: Props) {
   )
 }
 
-export const rateText = (lang: string, fps: number) => decimal(lang, fps, Number.isInteger(fps) ? 0 : 1)
+type RateProps = Pick<Props, "onRate"> & { readonly fps: number }
+
+function Rate({ fps, onRate }: RateProps) {
+  const { t, i18n } = useTranslation("viewer")
+  const rate = decimal(i18n.language, fps, Number.isInteger(fps) ? 0 : 1)
+  const button = (change: "faster" | "slower", key: string, sign: string) =>
+    onRate && (
+      <button
+        type="button"
+        aria-label={t(`tools.cine_${change}`)}
+        title={t("tools.with_key", { name: t(`tools.cine_${change}`), key })}
+        onMouseDown={event => event.preventDefault()}
+        onClick={() => onRate(change)}
+      >
+        {sign}
+      </button>
+    )
+  return (
+    <span className={classes.rate}>
+      {button("slower", ",", "−")}
+      <span>{t("pane.running", { rate })}</span>
+      {button("faster", ".", "+")}
+    </span>
+  )
+}
 
 /** Narrow windows (ratios, SUV) need their fraction. */
 function WindowWords({ window, presets }: { readonly window: Window; readonly presets: readonly Preset[] }) {

@@ -33,7 +33,6 @@ import {
 import type { ComponentType, ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
-import { rateText } from "./pane-heading"
 import type { Preset } from "./presets"
 import { ACTS, type Act, type Command, drawsMark, TOOLS, type Tool } from "./tools"
 import type { Layout } from "./view-state"
@@ -68,9 +67,11 @@ const LAYOUT_ICONS = [
 ] as const
 
 /** Turns share a menu: they are rare, and the row is for what hands do all day. */
-const TURNS: readonly Act[] = ["rotate", "flip_h", "flip_v"]
-const AT_HAND: readonly Act[] = ["invert", "fit", "reset"]
+const TURNS: readonly Act[] = ["rotate", "flip_h", "flip_v", "fit"]
+const AT_HAND: readonly Act[] = ["invert", "reset"]
 const keyOf = (act: Act) => ACTS.find(entry => entry.act === act)?.key ?? ""
+
+const layoutIcon = (layout: Layout) => LAYOUT_ICONS.find(([of]) => of === layout)?.[1] ?? IconSquare
 
 type Props = {
   readonly tool: Tool
@@ -146,16 +147,13 @@ export function ToolBar(props: Props) {
         <Divider />
         <Cine {...props} />
         <Divider />
-        {LAYOUT_ICONS.map(([layout, icon]) => (
-          <ToolButton
-            key={layout}
-            name={t(`tools.layout_${layout}`)}
-            icon={icon}
-            pressed={props.layout === layout}
-            disabled={!mayMove}
-            onPress={() => props.onLayout(layout)}
-          />
-        ))}
+        <ToolMenu name={t("tools.layout")} icon={layoutIcon(props.layout)} disabled={!mayMove}>
+          {LAYOUT_ICONS.map(([layout, icon]) => (
+            <Choice key={layout} icon={icon} shortcut="" onPress={() => props.onLayout(layout)}>
+              {t(`tools.layout_${layout}`)}
+            </Choice>
+          ))}
+        </ToolMenu>
         {props.layout > 1 && (
           <ToolButton
             name={t("tools.link")}
@@ -190,44 +188,18 @@ export function ToolBar(props: Props) {
 
 const Divider = () => <span className={classes.divider} />
 
-/** Running images: start and stop, and how fast once they run. */
 function Cine({ rate, mayMove, onCommand }: Props) {
-  const { t, i18n } = useTranslation("viewer")
+  const { t } = useTranslation("viewer")
   const running = typeof rate === "number"
   return (
-    <>
-      <ToolButton
-        name={t(running ? "tools.cine_stop" : "tools.cine_start")}
-        shortcut={t("tools.space")}
-        icon={running ? IconPlayerPauseFilled : IconPlayerPlayFilled}
-        pressed={running}
-        disabled={!mayMove || rate === undefined}
-        onPress={() => onCommand({ type: "cine", change: "toggle" })}
-      />
-      {running && (
-        <span className={classes.rate}>
-          <button
-            type="button"
-            aria-label={t("tools.cine_slower")}
-            title={t("tools.with_key", { name: t("tools.cine_slower"), key: "," })}
-            disabled={!mayMove}
-            onClick={() => onCommand({ type: "cine", change: "slower" })}
-          >
-            −
-          </button>
-          <span>{t("tools.rate", { rate: rateText(i18n.language, rate) })}</span>
-          <button
-            type="button"
-            aria-label={t("tools.cine_faster")}
-            title={t("tools.with_key", { name: t("tools.cine_faster"), key: "." })}
-            disabled={!mayMove}
-            onClick={() => onCommand({ type: "cine", change: "faster" })}
-          >
-            +
-          </button>
-        </span>
-      )}
-    </>
+    <ToolButton
+      name={t(running ? "tools.cine_stop" : "tools.cine_start")}
+      shortcut={t("tools.space")}
+      icon={running ? IconPlayerPauseFilled : IconPlayerPlayFilled}
+      pressed={running}
+      disabled={!mayMove || rate === undefined}
+      onPress={() => onCommand({ type: "cine", change: "toggle" })}
+    />
   )
 }
 
@@ -315,7 +287,7 @@ function Choice({ icon: Picture, shortcut, onPress, children }: ChoiceProps) {
     <Menu.Item
       onClick={onPress}
       leftSection={Picture && <Picture size={18} aria-hidden />}
-      rightSection={<kbd className={classes.key}>{shortcut}</kbd>}
+      rightSection={shortcut && <kbd className={classes.key}>{shortcut}</kbd>}
     >
       {children}
     </Menu.Item>

@@ -123,9 +123,9 @@ test("numbers are written as people of the language write them", () => {
 test("a region says area, mean and ends with the unit", () => {
   const measures = { area_mm2: 120.4, mean: 43.21, sd: 12.06, min: -3, max: 88.5 }
   expect(measureLines(measures, "HU", say(vi), "vi")).toEqual([
-    "Diện tích 120,4 mm²",
-    "TB 43,2 · ĐLC 12,1 HU",
+    "120,4 mm²",
+    "TB 43,2 ± 12,1 HU",
     "−3 đến 88,5 HU",
   ])
-  expect(measureLines(measures, "", say(en), "en")[1]).toBe("Mean 43.2 · SD 12.1")
+  expect(measureLines(measures, "", say(en), "en")[1]).toBe("Mean 43.2 ± 12.1")
 })
