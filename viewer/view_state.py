@@ -1,7 +1,7 @@
 """What is on the shared screen: viewports, marks and key images; pure rules, no clock, no I/O.
 
 `apply` folds the events of one case in the server's order; every site that folds the same events
-holds the same `CaseView`. Numbered rules: docs/image-delivery.md, VS.
+holds the same `CaseView`. Numbered rules: docs/view-sync.md, VS.
 """
 
 import uuid
