@@ -11,7 +11,7 @@ const running = toggled(still, 0, manifest, 8)
 const manifestAt = () => manifest
 const sop = (view: ViewState | null) => view?.viewports[0]?.sop_uid
 
-test("images run from the one named, round and round", () => {
+test("VS11 images run from the one named, round and round", () => {
   const runs = begun([], running, 100, manifestAt)
   expect(sop(playedAt(running, runs, 100, manifestAt))).toBe("1.2.5")
   expect(sop(playedAt(running, runs, 100.5, manifestAt))).toBe("1.2.9")
@@ -22,7 +22,7 @@ test("what stands still is the same view", () => {
   expect(playedAt(still, begun([], still, 0, manifestAt), 9, manifestAt)).toBe(still)
 })
 
-test("who is in step is not jerked, who is not jumps to what was said", () => {
+test("VS12 who is in step is not jerked, who is not jumps to what was said", () => {
   const runs = begun([], running, 0, manifestAt)
   const said = (at: number): ViewState => ({
     ...running,
@@ -32,7 +32,7 @@ test("who is in step is not jerked, who is not jumps to what was said", () => {
   expect(begun(runs, said(0), 0, manifestAt)[0]).toMatchObject({ from: 0, since: 0 })
 })
 
-test("stopping lands on the image the view names", () => {
+test("VS11 stopping lands on the image the view names", () => {
   const runs = begun([], running, 0, manifestAt)
   const stopped = toggled(playedAt(running, runs, 0.3, manifestAt), 0, manifest, null)
   expect(stopped.viewports[0]).toMatchObject({ sop_uid: "1.2.7", cine_fps: null })
@@ -57,7 +57,7 @@ test("rates go up and down in steps and stop at both ends", () => {
   expect([...CINE_RATES].sort((a, b) => a - b)).toEqual(CINE_RATES)
 })
 
-test("the player keeps its step while the hand changes the window", () => {
+test("VS13 the player keeps its step while the hand changes the window", () => {
   let now = 10
   const player = new CinePlayer(() => now, manifestAt)
   player.show(running)
@@ -78,7 +78,7 @@ test("the same image is the same view, so that nothing is painted twice", () => 
   expect(player.now()).toBe(first)
 })
 
-test("a replay runs from the second the view was said, wherever one jumps to", () => {
+test("SV9 a replay runs from the second the view was said, wherever one jumps to", () => {
   let now = 20.5
   const player = new CinePlayer(() => now, manifestAt)
   player.show(running, 20)

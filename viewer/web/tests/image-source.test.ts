@@ -38,7 +38,7 @@ function aSource() {
   )
 }
 
-test("a tab keeps its memory ceiling however many series are looked at", async () => {
+test("BR1 a tab keeps its memory ceiling however many series are looked at", async () => {
   const source = aSource()
   let most = 0
   for (let round = 0; round < 3; round++)
@@ -53,7 +53,7 @@ test("a tab keeps its memory ceiling however many series are looked at", async (
   expect(most).toBeLessThanOrEqual(MEMORY + ENDS[3]) // the image on screen comes in any case
 })
 
-test("a picture that stood still while its series was forgotten comes back when it is turned", async () => {
+test("BR1 a picture that stood still while its series was forgotten comes back when it is turned", async () => {
   const source = aSource()
   const manifest = manifestOf("1.0")
   const first = opened(manifest, null)

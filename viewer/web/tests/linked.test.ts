@@ -48,7 +48,7 @@ const sops = (view: ViewState) => view.viewports.map(viewport => viewport?.sop_u
 const thin = stack({ uid: "1", apart: 1, count: 100 })
 const thick = stack({ uid: "2", apart: 5, count: 20 })
 
-test("in one frame of reference the slice at the same place is shown", () => {
+test("VS14 in one frame of reference the slice at the same place is shown", () => {
   const series = [thin, thick]
   const view = viewOf([at(thin, 52), at(thick, 0)])
   expect(sops(linkedTo(view, view, i => series[i] ?? null))).toEqual(["1.52", "2.10"])
@@ -61,7 +61,7 @@ test("a stack that runs the other way goes the other way", () => {
   expect(sops(linkedTo(view, view, i => series[i] ?? null))[1]).toBe("3.1")
 })
 
-test("an earlier study keeps its distance, without losing its place in small steps", () => {
+test("VS14 an earlier study keeps its distance, without losing its place in small steps", () => {
   const earlier = stack({ uid: "4", apart: 5, count: 40, from: 300, frame: "earlier" })
   const series = [thin, earlier]
   const anchor = viewOf([at(thin, 20), at(earlier, 10)])
@@ -75,7 +75,7 @@ test("an earlier study keeps its distance, without losing its place in small ste
   expect(sops(view)).toEqual(["1.41", "4.14"])
 })
 
-test("slices of another direction, and views that are not linked, stay", () => {
+test("VS14 slices of another direction, and views that are not linked, stay", () => {
   const sagittal = stack({ uid: "5", apart: 5, count: 20, sagittal: true })
   const series = [thin, sagittal]
   const crossed = viewOf([at(thin, 50), at(sagittal, 3)])

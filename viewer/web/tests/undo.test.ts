@@ -14,18 +14,18 @@ const mark = (id: string): Mark => ({
 const [a, b] = [mark("a"), mark("b")]
 const drew = (one: Mark): Done => ({ type: "drew", mark: one })
 
-test("the last mark that is still there goes first", () => {
+test("VS16 the last mark that is still there goes first", () => {
   const step = undone([drew(a), drew(b)], [a, b])
   expect(step).toMatchObject({ type: "remove", mark: b })
   expect(step && undone(step.rest, [a])).toMatchObject({ type: "remove", mark: a })
 })
 
-test("what somebody else took away is passed by", () => {
+test("VS16 what somebody else took away is passed by", () => {
   expect(undone([drew(a), drew(b)], [a])).toMatchObject({ type: "remove", mark: a })
   expect(undone([drew(b)], [a])).toBeNull()
 })
 
-test("what was taken away comes back", () => {
+test("VS16 what was taken away comes back", () => {
   const done = noted([drew(a)], { type: "removed", mark: a })
   expect(undone(done, [])).toMatchObject({ type: "draw", mark: a, rest: [drew(a)] })
 })
