@@ -11,7 +11,7 @@ import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { openingWindow, presetsFor } from "./presets"
 import { allSeries, opened, readySeries, type SeriesInfo, type StudyInfo, unseen } from "./series-list"
-import { nameOf, SeriesStrip } from "./series-strip"
+import { Notice, nameOf, SeriesStrip } from "./series-strip"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
 import { ToolBar } from "./tool-bar"
@@ -90,6 +90,7 @@ export function ImageArea(props: ImageAreaProps) {
   if (!view || readySeries(studies).length === 0) return <Nothing studies={studies} view={view} />
   const presetsOf = (of: Drawing) => presetsFor(of.manifest.modality, windowOf(of))
   const rate = view.viewports[active]?.cine_fps ?? null
+  const byProcessor = drawing !== null && drawsByProcessor()
   return (
     <section className={classes.area} aria-label={t("image_area")} data-tv={props.tv || undefined}>
       {props.tools !== false && (
@@ -142,11 +143,15 @@ export function ImageArea(props: ImageAreaProps) {
           />
         ))}
       </div>
-      {props.tools !== false && (
+      {props.tools === false ? (
+        <footer className={classes.notices}>
+          <Notice byProcessor={byProcessor} />
+        </footer>
+      ) : (
         <SeriesStrip
           studies={studies}
           view={view}
-          byProcessor={drawing !== null && drawsByProcessor()}
+          byProcessor={byProcessor}
           onOpen={series => void open(series)}
         />
       )}

@@ -41,10 +41,7 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
           </span>
         </button>
       ))}
-      <span className={classes.notice}>
-        {t("discussion_only")}
-        {byProcessor && <em role="status">{t("by_processor")}</em>}
-      </span>
+      <Notice byProcessor={byProcessor} />
     </nav>
   )
 
@@ -53,6 +50,17 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
     if (series.state === "failed") return t("strip.failed")
     return t("strip.images", { count: series.image_count })
   }
+}
+
+/** What these images are for; always on screen. */
+export function Notice({ byProcessor }: Pick<Props, "byProcessor">) {
+  const { t } = useTranslation("viewer")
+  return (
+    <span className={classes.notice}>
+      {t("discussion_only")}
+      {byProcessor && <em role="status">{t("by_processor")}</em>}
+    </span>
+  )
 }
 
 /** The series' own words, else the study's with its number, else only the number. */

@@ -1,6 +1,5 @@
 /** Tools of the image area: what the hand does, window presets, turns, running images, layout. */
 
-import { ActionIcon, Menu, Tooltip } from "@mantine/core"
 import {
   IconAngle,
   IconArrowBackUp,
@@ -30,14 +29,13 @@ import {
   IconTypography,
   IconZoomIn,
 } from "@tabler/icons-react"
-import type { ComponentType, ReactNode } from "react"
+import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
 import type { Preset } from "./presets"
+import { Choice, type Icon, ToolButton, ToolMenu } from "./tool-buttons"
 import { ACTS, type Act, type Command, drawsMark, TOOLS, type Tool } from "./tools"
 import type { Layout } from "./view-state"
-
-type Icon = ComponentType<{ size?: number; "aria-hidden"?: boolean }>
 
 const TOOL_ICONS: { readonly [tool in Tool]: Icon } = {
   scroll: IconStack2,
@@ -203,36 +201,6 @@ function Cine({ rate, mayMove, onCommand }: Props) {
   )
 }
 
-type ToolProps = {
-  readonly name: string
-  readonly shortcut?: string
-  readonly icon: Icon
-  readonly pressed?: boolean
-  readonly disabled?: boolean
-  readonly onPress: () => void
-}
-
-function ToolButton({ name, shortcut, icon: Picture, pressed, disabled, onPress }: ToolProps) {
-  const { t } = useTranslation("viewer")
-  const label = shortcut ? t("tools.with_key", { name, key: shortcut }) : name
-  return (
-    <Tooltip label={label} position="bottom">
-      <ActionIcon
-        size={38}
-        variant={pressed ? "filled" : "subtle"}
-        color={pressed ? "lake.6" : "gray.4"}
-        aria-label={name}
-        aria-pressed={pressed}
-        disabled={disabled ?? false}
-        onClick={onPress}
-        style={disabled ? { background: "transparent", opacity: 0.35 } : {}}
-      >
-        <Picture size={22} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
-  )
-}
-
 function Presets({ presets, onCommand, mayMove }: Props) {
   const { t } = useTranslation("viewer")
   return (
@@ -243,53 +211,5 @@ function Presets({ presets, onCommand, mayMove }: Props) {
         </Choice>
       ))}
     </ToolMenu>
-  )
-}
-
-type MenuProps = {
-  readonly name: string
-  readonly icon: Icon
-  readonly disabled: boolean
-  readonly children: ReactNode
-}
-
-function ToolMenu({ name, icon: Picture, disabled, children }: MenuProps) {
-  return (
-    <Menu position="bottom-start" shadow="md">
-      <Menu.Target>
-        <Tooltip label={name} position="bottom">
-          <ActionIcon
-            size={38}
-            variant="subtle"
-            color="gray.4"
-            aria-label={name}
-            disabled={disabled}
-            style={disabled ? { background: "transparent", opacity: 0.35 } : {}}
-          >
-            <Picture size={22} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>{children}</Menu.Dropdown>
-    </Menu>
-  )
-}
-
-type ChoiceProps = {
-  readonly icon?: Icon
-  readonly shortcut: string
-  readonly onPress: () => void
-  readonly children: ReactNode
-}
-
-function Choice({ icon: Picture, shortcut, onPress, children }: ChoiceProps) {
-  return (
-    <Menu.Item
-      onClick={onPress}
-      leftSection={Picture && <Picture size={18} aria-hidden />}
-      rightSection={shortcut && <kbd className={classes.key}>{shortcut}</kbd>}
-    >
-      {children}
-    </Menu.Item>
   )
 }

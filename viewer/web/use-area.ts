@@ -69,6 +69,7 @@ export function useGuarded(guard: Guard, opening: ViewState | null, manifestAt: 
   useEffect(() => {
     if (!mayMove) made.forgetAnchor()
     if (!mayMove || !running) return
+    made.sayAgain() // who takes over goes on from here, not from the last word of the other
     const again = setInterval(made.sayAgain, SAID_AGAIN_MS)
     return () => clearInterval(again)
   }, [made, mayMove, running])
