@@ -15,6 +15,12 @@ SIZE = {"width": 1300, "height": 900}
 MIDDLE = COUNT // 2
 THIN, ACROSS = f"{SERIES}.7", f"{SERIES}.8"
 PATIENCE_MS = 20_000
+# A picture has more greys than a window's edge.
+GREYS = """() => {{
+  const canvas = document.querySelector("#{site} canvas")
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+  return new Set(data.filter((_, i) => i % 4 === 0)).size > 30
+}}"""
 NO_WEBGL = [flag for flag in FLAGS if "swiftshader" not in flag] + ["--disable-3d-apis"]
 
 
@@ -187,6 +193,19 @@ async def test_images_run_at_both_sites_and_stop_at_the_same_one(page: Page) -> 
         await expect(pane(page, site)).to_have_attribute("data-sop-uid", image)
 
 
+async def test_running_images_are_drawn_in_a_window_that_changes_its_size(page: Page) -> None:
+    await page.keyboard.press(" ")
+    await expect(pane(page, "follower")).to_have_attribute("data-running", "10")
+    for width, height in ((900, 700), (1500, 1000)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.wait_for_function(
+            """() => [...document.querySelectorAll("canvas")].every(
+              canvas => canvas.width === canvas.clientWidth && canvas.height === canvas.clientHeight)"""
+        )
+        for site in ("holder", "follower"):
+            await page.wait_for_function(GREYS.format(site=site))
+
+
 async def test_linked_series_scroll_together_and_others_show_a_line(page: Page) -> None:
     await choose(page, "Chia khung", "Bốn khung")
     for place, uid in enumerate((SERIES, THIN, ACROSS)):
@@ -241,13 +260,7 @@ async def test_machine_without_webgl_draws_and_says_so(viewer_pages: str) -> Non
         said = page.locator("#holder").get_by_text("Máy này không có WebGL")
         await expect(said).to_be_visible()
         await expect(page.locator("#holder").get_by_text("Chỉ để thảo luận")).to_be_visible()
-        greys = """() => {
-          const canvas = document.querySelector("#holder canvas")
-          const { width, height } = canvas
-          const data = canvas.getContext("2d").getImageData(0, 0, width, height).data
-          return new Set(data.filter((_, i) => i % 4 === 0)).size
-        }"""
-        assert await page.evaluate(greys) > 30
+        await page.wait_for_function(GREYS.format(site="holder"))
         await page.keyboard.press("ArrowDown")
         await expect(pane(page, "follower")).to_have_attribute(
             "data-sop-uid", f"{SERIES}.3.{MIDDLE + 1}"

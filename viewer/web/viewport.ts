@@ -23,6 +23,8 @@ const ENGINE_ID = "conference"
 const entries = new Map<string, Drawing>()
 let engine: Engine | null = null
 let nextViewport = 1
+/** Frames after which a size that cannot be had is left alone. */
+const RESIZE_TRIES = 10
 
 /** Starts Cornerstone once; without WebGL 2, or on demand, it draws by processor. */
 export function startEngine(byProcessor = false): Engine {
@@ -143,6 +145,7 @@ export class ImageViewport {
   readonly #id = `viewport-${nextViewport++}`
   #shown: Drawing | null = null
   #imageId = ""
+  #closed = false
 
   constructor(
     readonly engine: Engine,
@@ -167,10 +170,20 @@ export class ImageViewport {
     this.#place(drawing)
   }
 
-  /** Draws again after the element changed its size. */
-  resized(): void {
+  /**
+   * Draws again after the element changed its size. Cornerstone passes a resize over while a frame is pending, which
+   * is nearly always so while images run: then it is asked again after that frame.
+   */
+  resized(triesLeft = RESIZE_TRIES): void {
+    if (this.#closed) return
     this.engine.resize(true, false)
     if (this.#shown) this.#place(this.#shown)
+    if (triesLeft > 0 && !this.#fits()) requestAnimationFrame(() => this.resized(triesLeft - 1))
+  }
+
+  #fits(): boolean {
+    const canvas = this.element.querySelector("canvas")
+    return !canvas || canvas.width === Math.round(canvas.clientWidth * (window.devicePixelRatio || 1))
   }
 
   /** Where Cornerstone itself draws an image point: for tests that the screen formula is true. */
@@ -180,6 +193,7 @@ export class ImageViewport {
   }
 
   close(): void {
+    this.#closed = true
     entries.delete(this.#imageId)
     this.engine.disableElement(this.#id)
   }
