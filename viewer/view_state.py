@@ -31,6 +31,7 @@ _POINTS_OF_KIND: Final = {
     "arrow": (2, 2),
     "text": (1, 1),
 }
+MARK_KINDS: Final = tuple(_POINTS_OF_KIND)
 MEASURES: Final = (
     "length_mm",
     "length_px",
@@ -307,7 +308,7 @@ def _window(fields: Fields) -> Window:
 def parse_mark(body: object) -> Mark:
     """Read a Mark from outside, without author and time. Raises MarkInvalid naming the field."""
     fields = Fields.of(body, MarkInvalid)
-    kind = fields.one_of("kind", tuple(_POINTS_OF_KIND))
+    kind = fields.one_of("kind", MARK_KINDS)
     least, most = _POINTS_OF_KIND[kind]
     entries = fields.items("points", most=most, least=least)
     places = Fields(

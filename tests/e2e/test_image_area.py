@@ -1,5 +1,6 @@
 """Two sites in Chromium: what one hand does is seen at the other, measured right, in words."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -126,10 +127,11 @@ async def test_arrow_may_carry_words(page: Page) -> None:
 
 
 async def test_measuring_waits_for_the_lossless_image_and_says_so(page: Page) -> None:
-    held: list[Route] = []
+    line = asyncio.Event()
 
     async def hold(route: Route) -> None:
-        held.append(route)
+        await line.wait()
+        await route.continue_()
 
     await page.route(f"**/{THIN}/pack", hold)
     await page.locator(f'#holder [data-series-uid="{THIN}"]').click()
@@ -138,9 +140,7 @@ async def test_measuring_waits_for_the_lossless_image_and_says_so(page: Page) ->
     await expect(page.get_by_text("Chờ ảnh đủ nét mới đo được")).to_be_visible()
     await drag(page, (0.47, 0.4), (0.53, 0.6))
     assert await marks(page) == []
-    await page.unroute(f"**/{THIN}/pack")
-    for route in held:
-        await route.continue_()
+    line.set()
     await expect(pane(page, "holder")).to_have_attribute("data-quality", "lossless")
     await expect(page.get_by_text("Chờ ảnh đủ nét mới đo được")).to_have_count(0)
     await drag(page, (0.47, 0.4), (0.53, 0.6))
@@ -199,8 +199,8 @@ async def test_running_images_are_drawn_in_a_window_that_changes_its_size(page: 
     for width, height in ((900, 700), (1500, 1000)):
         await page.set_viewport_size({"width": width, "height": height})
         await page.wait_for_function(
-            """() => [...document.querySelectorAll("canvas")].every(
-              canvas => canvas.width === canvas.clientWidth && canvas.height === canvas.clientHeight)"""
+            "() => [...document.querySelectorAll('canvas')]"
+            ".every(one => one.width === one.clientWidth && one.height === one.clientHeight)"
         )
         for site in ("holder", "follower"):
             await page.wait_for_function(GREYS.format(site=site))

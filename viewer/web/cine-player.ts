@@ -14,10 +14,22 @@ export class CinePlayer {
   #runs: Runs = []
   #last: ViewState | null = null
 
+  #clock: Clock
+
   constructor(
-    public clock: Clock,
+    clock: Clock,
     readonly manifestAt: ManifestAt,
-  ) {}
+  ) {
+    this.#clock = clock
+  }
+
+  /** Runs by another clock from here on; seconds of one mean nothing on another. */
+  setClock(clock: Clock): void {
+    if (clock === this.#clock) return
+    this.#clock = clock
+    this.#said = null
+    this.#runs = []
+  }
 
   /** A view was said, at `since` on the clock when that is known, else now. */
   show(view: ViewState | null, since: number | null = null): void {
@@ -25,7 +37,7 @@ export class CinePlayer {
     this.#said = view
     this.#last = view
     this.#runs = view
-      ? begun(since === null ? this.#runs : [], view, since ?? this.clock(), this.manifestAt)
+      ? begun(since === null ? this.#runs : [], view, since ?? this.#clock(), this.manifestAt)
       : []
   }
 
@@ -38,7 +50,7 @@ export class CinePlayer {
     const said = this.#said
     if (!said || !this.running) return said
     this.#beginWhatWaited(said, since)
-    const next = playedAt(said, this.#runs, this.clock(), this.manifestAt)
+    const next = playedAt(said, this.#runs, this.#clock(), this.manifestAt)
     if (!this.#last || !sameImages(this.#last, next)) this.#last = next
     return this.#last
   }
@@ -47,7 +59,7 @@ export class CinePlayer {
   #beginWhatWaited(said: ViewState, since: number | null): void {
     const waits = said.viewports.some((viewport, i) => viewport?.cine_fps != null && !this.#runs[i])
     if (!waits) return
-    const late = begun([], said, since ?? this.clock(), this.manifestAt)
+    const late = begun([], said, since ?? this.#clock(), this.manifestAt)
     this.#runs = said.viewports.map((_, i) => this.#runs[i] ?? late[i] ?? null)
   }
 }

@@ -126,7 +126,7 @@ function useRunning(
   { clock, since }: CineTime,
 ): ViewState | null {
   const [, turn] = useState<ViewState | null>(null)
-  player.clock = clock
+  player.setClock(clock)
   player.show(said, since)
   const { running } = player
   useEffect(() => {

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from recordings.archive_snapshot import KeptMark
 from recordings.mark_shapes import outline
+from viewer.view_state import MARK_KINDS
 
 SIZE = (64.0, 48.0)
 coordinate = st.floats(-1e5, 1e5)
@@ -23,6 +24,13 @@ def test_every_line_lies_inside_the_image(kind: str, at: list[tuple[float, float
         0 <= column <= SIZE[0] and 0 <= row <= SIZE[1] for one in lines for column, row in one
     )
     assert all(len(one) >= 2 for one in lines)
+
+
+@pytest.mark.parametrize("kind", MARK_KINDS)
+def test_no_kind_of_mark_is_lost_on_filing(kind: str) -> None:
+    corners = ((10.0, 10.0), (30.0, 20.0), (20.0, 30.0))
+    drawn = outline(a_mark(kind, *(corners if kind == "angle" else corners[:2])), SIZE)
+    assert bool(drawn) is (kind != "text")  # whose words are filed instead
 
 
 def test_shapes() -> None:

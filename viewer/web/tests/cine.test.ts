@@ -87,6 +87,14 @@ test("SV9 a replay runs from the second the view was said, wherever one jumps to
   expect(sop(player.now(20))).toBe("1.2.7")
 })
 
+test("another clock begins at the image named, whatever it shows", () => {
+  const player = new CinePlayer(() => 1000, manifestAt)
+  player.show(running)
+  player.setClock(() => 7)
+  player.show(running)
+  expect(sop(player.now())).toBe("1.2.5")
+})
+
 test("a series whose manifest comes late begins when it is there", () => {
   let known = false
   const player = new CinePlayer(
