@@ -78,6 +78,7 @@ export function ImagePane(props: PaneProps) {
       <PaneHeading
         drawn={drawn}
         status={pane.status}
+        place={view.layout > 1 ? index + 1 : null}
         name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
         presets={drawn ? props.presets(drawn) : []}
         locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}

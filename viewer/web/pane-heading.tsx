@@ -13,6 +13,8 @@ type Props = {
   readonly drawn: Drawing | null
   readonly status: PaneStatus
   readonly name: string
+  /** The viewport's number where there are several, else null. */
+  readonly place: number | null
   readonly presets: readonly Preset[]
   /** The hand wants to measure, which waits for the lossless image. */
   readonly locked: boolean
@@ -20,13 +22,14 @@ type Props = {
   readonly onRate: ((change: "faster" | "slower") => void) | null
 }
 
-export function PaneHeading({ drawn, status, name, presets, locked, onRate }: Props) {
+export function PaneHeading({ drawn, status, name, place, presets, locked, onRate }: Props) {
   const { t } = useTranslation("viewer")
   if (!drawn && status.type === "empty") return <header className={classes.heading} />
   return (
     <header className={classes.heading}>
       {drawn && (
         <>
+          {place !== null && <span className={classes.place}>{place}</span>}
           <span className={classes.series}>{name}</span>
           <span>
             {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}

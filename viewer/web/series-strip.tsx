@@ -37,6 +37,11 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
             <b>{nameOf(series, studies, number => t("strip.no_name", { number }))}</b>
             <small>
               {series.modality} · {stateWords(series)}
+              {placesOf(series).map(place => (
+                <span key={place} className={classes.place} title={t("pane.label", { number: place })}>
+                  {place}
+                </span>
+              ))}
             </small>
           </span>
         </button>
@@ -44,6 +49,14 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
       <Notice byProcessor={byProcessor} />
     </nav>
   )
+
+  /** The viewports that show a series, counted from 1; a single one needs no number. */
+  function placesOf(series: SeriesInfo): readonly number[] {
+    if (!view || view.layout === 1) return []
+    return view.viewports.flatMap((viewport, i) =>
+      viewport?.series_uid === series.series_uid ? [i + 1] : [],
+    )
+  }
 
   function stateWords(series: SeriesInfo): string {
     if (series.state === "receiving") return t("strip.receiving")
