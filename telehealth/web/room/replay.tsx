@@ -25,6 +25,7 @@ import { ImageArea } from "@viewer/image-area"
 import { fetchBytes, fetchManifest } from "@viewer/image-http"
 import { ImageSource } from "@viewer/image-source"
 import { parseMark } from "@viewer/marks"
+import { type MeasureWords, useMeasureWords } from "@viewer/use-measure-words"
 import { parseView, type ViewState } from "@viewer/view-state"
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react"
 import { useTranslation } from "react-i18next"
@@ -203,6 +204,7 @@ type MomentsProps = {
 
 function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
   const { t } = useTranslation("recordings")
+  const words = useMeasureWords()
   const now = moments.filter(moment => moment.t_s <= seconds).at(-1)
   const nameOf = (identity: string) =>
     timeline.speakers.find(one => one.identity === identity)?.full_name ?? ""
@@ -215,7 +217,9 @@ function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
           <li key={moment.seq} data-kind={moment.kind} aria-current={moment === now || undefined}>
             <button type="button" onClick={() => onSeek(moment.t_s)}>
               <time>{clockOf(moment.t_s)}</time>
-              <span>{t(`line.${moment.kind}`, { who: nameOf(moment.by), detail: detailOf(moment) })}</span>
+              <span>
+                {t(`line.${moment.kind}`, { who: nameOf(moment.by), detail: detailOf(moment, words) })}
+              </span>
             </button>
           </li>
         ))}
@@ -224,8 +228,9 @@ function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
   )
 }
 
-function detailOf({ kind, body }: TimedEvent): string {
+function detailOf({ kind, body }: TimedEvent, words: MeasureWords): string {
   if (kind === "chat_message") return typeof body.text === "string" ? body.text : ""
-  const mark = body.mark as { value?: string; text?: string } | undefined
-  return mark?.value ?? mark?.text ?? ""
+  const mark = parseMark(body.mark)
+  const measured = mark?.measures ? words.lines(mark.measures, mark.unit ?? "").join(" · ") : mark?.value
+  return [mark?.text, measured].filter(Boolean).join(" · ")
 }
