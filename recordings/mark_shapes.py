@@ -9,16 +9,19 @@ Point = tuple[float, float]
 
 ARROW_HEAD_SHARE = 0.15
 """Length of an arrow's head as a share of the arrow."""
+ELLIPSE_SIDES = 72
 
 
 def outline(mark: KeptMark, size: tuple[float, float]) -> list[list[Point]]:
     """Polylines of (column, row), kept inside an image of (columns, rows); a text has none."""
     points = [_inside(point, size) for point in mark.points]
     match mark.kind:
-        case "length":
+        case "length" | "angle":
             return [points]
-        case "arrow":
-            return [points, _head(points[0], points[-1], size)]
+        case "arrow":  # one presses where one means, then draws the tail away from it
+            return [points, _head(points[-1], points[0], size)]
+        case "ellipse":
+            return [_ellipse(points[0], points[1])]
         case "roi" if len(points) == 2:
             (left, top), (right, bottom) = points
             return [[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]]
@@ -26,6 +29,15 @@ def outline(mark: KeptMark, size: tuple[float, float]) -> list[list[Point]]:
             return [[*points, points[0]]]
         case _:
             return []
+
+
+def _ellipse(one: Point, other: Point) -> list[Point]:
+    """A closed ring in the box of two corners; as lines, which every viewer draws alike."""
+    center = ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
+    across, down = abs(other[0] - one[0]) / 2, abs(other[1] - one[1]) / 2
+    turns = [2 * pi * step / ELLIPSE_SIDES for step in range(ELLIPSE_SIDES)]
+    ring = [(center[0] + across * cos(turn), center[1] + down * sin(turn)) for turn in turns]
+    return [*ring, ring[0]]
 
 
 def _head(tail: Point, tip: Point, size: tuple[float, float]) -> list[Point]:

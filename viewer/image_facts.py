@@ -74,7 +74,16 @@ def instance_body(dataset: Dataset) -> dict[str, Any]:
         "photometric": photometric_of(dataset),
         "number_of_frames": max(_whole(dataset.get("NumberOfFrames")) or 1, 1),
         "codec": "rgb-htj2k" if colour else "htj2k",
+        "frame_rate": _frame_rate(dataset),
     }
+
+
+def _frame_rate(dataset: Dataset) -> float | None:
+    """Frames a second as the device wants them shown (PS3.3 C.7.6.5), at most 60."""
+    wanted = _first(dataset.get("RecommendedDisplayFrameRate")) or _first(dataset.get("CineRate"))
+    apart_ms = _first(dataset.get("FrameTime"))
+    rate = wanted or (1000 / apart_ms if apart_ms else None)
+    return min(rate, 60.0) if rate and rate >= 0.1 else None
 
 
 def _groups(dataset: Dataset, image_frame: int) -> list[Dataset]:

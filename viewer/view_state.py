@@ -1,7 +1,7 @@
 """What is on the shared screen: viewports, marks and key images; pure rules, no clock, no I/O.
 
 `apply` folds the events of one case in the server's order; every site that folds the same events
-holds the same `CaseView`. Numbered rules: docs/image-delivery.md, VS.
+holds the same `CaseView`. Numbered rules: docs/view-sync.md, VS.
 """
 
 import uuid
@@ -20,7 +20,30 @@ MARK_TEXT_MAX_CHARACTERS: Final = 500
 IMAGE_FRAME_MAX: Final = 65_535
 # Pixel coordinates reach a little outside the image while a mark is dragged over its border.
 COORDINATE_LIMIT: Final = 131_072.0
-_POINTS_OF_KIND: Final = {"length": (2, 2), "arrow": (2, 2), "text": (1, 1), "roi": (2, 64)}
+CINE_IMAGES_PER_SECOND_MAX: Final = 60
+MARK_VALUE_MAX_CHARACTERS: Final = 160
+# An ellipse and a rectangle ("roi" of two points) are named by two opposite corners.
+_POINTS_OF_KIND: Final = {
+    "length": (2, 2),
+    "angle": (3, 3),
+    "ellipse": (2, 2),
+    "roi": (2, 64),
+    "arrow": (2, 2),
+    "text": (1, 1),
+}
+MARK_KINDS: Final = tuple(_POINTS_OF_KIND)
+MEASURES: Final = (
+    "length_mm",
+    "length_px",
+    "angle_deg",
+    "area_mm2",
+    "area_px2",
+    "mean",
+    "sd",
+    "min",
+    "max",
+)
+"""What a mark may have measured; grey values are in the units of the modality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +56,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """One image as drawn; `image_frame` counts from 1; pan is a fraction of the image's size."""
+    """One image as drawn; `image_frame` counts from 1; pan is a fraction of the image's size.
+
+    `cine_fps` says that the images run from this one on, so many a second; None stands still.
+    """
 
     study_uid: str
     series_uid: str
@@ -46,6 +72,7 @@ class Viewport:
     flip_h: bool
     flip_v: bool
     invert: bool
+    cine_fps: float | None = None
 
     def body(self) -> dict[str, object]:
         """The JSON form."""
@@ -62,16 +89,21 @@ class Viewport:
             "flip_h": self.flip_h,
             "flip_v": self.flip_v,
             "invert": self.invert,
+            "cine_fps": self.cine_fps,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """The whole shared screen: as many viewports as the layout has places, empty ones None."""
+    """The whole shared screen: as many viewports as the layout has places, empty ones None.
+
+    `linked`: the viewports scroll together by the patient's position.
+    """
 
     layout: int
     active: int
     viewports: tuple[Viewport | None, ...]
+    linked: bool = False
 
     def body(self) -> dict[str, object]:
         """The JSON form."""
@@ -79,6 +111,7 @@ class ViewState:
             "layout": self.layout,
             "active": self.active,
             "viewports": [port and port.body() for port in self.viewports],
+            "linked": self.linked,
         }
 
 
@@ -86,6 +119,8 @@ class ViewState:
 class Mark:
     """Something drawn on one image, in its pixel coordinates: the first pixel's centre is 0.5, 0.5.
 
+    `value` is what was measured in the words of the record, `measures` the bare numbers with the
+    `unit` of grey values, so that every screen says them in its own language.
     `by` and `at` are None as a client sends it; the server signs it with `signed`.
     """
 
@@ -98,6 +133,8 @@ class Mark:
     points: tuple[tuple[float, float], ...]
     text: str | None
     value: str | None
+    measures: tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
     by: str | None = None
     at: datetime | None = None
 
@@ -116,7 +153,9 @@ class Mark:
             "frame": self.image_frame,
             "points": [list(point) for point in self.points],
         }
-        extras = {"text": self.text, "value": self.value, "by": self.by}
+        measures = dict(self.measures) or None
+        extras = {"text": self.text, "value": self.value, "measures": measures}
+        extras |= {"unit": self.unit, "by": self.by}
         body.update({name: value for name, value in extras.items() if value is not None})
         if self.at is not None:
             body["at"] = self.at.isoformat().replace("+00:00", "Z")
@@ -232,7 +271,8 @@ def parse_view(body: object) -> ViewState:
         None if entry is None else _viewport(Fields.of(entry, ViewInvalid, f"/viewports/{index}"))
         for index, entry in enumerate(entries)
     )
-    return ViewState(layout, fields.integer("active", 0, layout - 1), ports)
+    active = fields.integer("active", 0, layout - 1)
+    return ViewState(layout, active, ports, fields.flag("linked", default=False))
 
 
 def _viewport(fields: Fields) -> Viewport:
@@ -251,7 +291,12 @@ def _viewport(fields: Fields) -> Viewport:
         flip_h=fields.flag("flip_h", default=False),
         flip_v=fields.flag("flip_v", default=False),
         invert=fields.flag("invert", default=False),
+        cine_fps=_cine(fields) if fields.has("cine_fps") else None,
     )
+
+
+def _cine(fields: Fields) -> float:
+    return fields.number("cine_fps", 0.1, CINE_IMAGES_PER_SECOND_MAX)
 
 
 def _window(fields: Fields) -> Window:
@@ -263,7 +308,7 @@ def _window(fields: Fields) -> Window:
 def parse_mark(body: object) -> Mark:
     """Read a Mark from outside, without author and time. Raises MarkInvalid naming the field."""
     fields = Fields.of(body, MarkInvalid)
-    kind = fields.one_of("kind", tuple(_POINTS_OF_KIND))
+    kind = fields.one_of("kind", MARK_KINDS)
     least, most = _POINTS_OF_KIND[kind]
     entries = fields.items("points", most=most, least=least)
     places = Fields(
@@ -283,8 +328,17 @@ def parse_mark(body: object) -> Mark:
             places.pair(place, -COORDINATE_LIMIT, COORDINATE_LIMIT) for place in places.values
         ),
         text=text,
-        value=fields.text("value", 40) if fields.has("value") else None,
+        value=fields.text("value", MARK_VALUE_MAX_CHARACTERS) if fields.has("value") else None,
+        measures=_measures(fields.inner("measures")) if fields.has("measures") else (),
+        unit=fields.text("unit", 16) if fields.has("unit") else None,
     )
+
+
+def _measures(fields: Fields) -> tuple[tuple[str, float], ...]:
+    for name in fields.values:
+        if name not in MEASURES:
+            raise fields.refuse("", "not-allowed", "one of: " + ", ".join(MEASURES))
+    return tuple((name, fields.number(name, -1e12, 1e12)) for name in fields.values)
 
 
 def parse_mark_id(value: object) -> uuid.UUID:

@@ -74,6 +74,11 @@ export class Playback {
     return this.#state
   }
 
+  /** Where the clock stands now, between two ticks too. */
+  get seconds(): number {
+    return this.#secondsAt(this.#now())
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -122,10 +127,15 @@ export class Playback {
 
   #advance(): void {
     const now = this.#now()
-    const passed = this.#state.playing && !this.#state.waiting ? (now - this.#heardAt) * this.#state.rate : 0
+    const seconds = this.#secondsAt(now)
     this.#heardAt = now
-    if (passed > 0)
-      this.#set({ seconds: Math.min(this.options.durationSeconds, this.#state.seconds + passed) })
+    if (seconds > this.#state.seconds) this.#set({ seconds })
+  }
+
+  #secondsAt(now: number): number {
+    const { playing, waiting, seconds, rate } = this.#state
+    const passed = playing && !waiting ? (now - this.#heardAt) * rate : 0
+    return Math.min(this.options.durationSeconds, seconds + passed)
   }
 
   #align(): void {

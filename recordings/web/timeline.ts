@@ -68,6 +68,14 @@ export class Fold<State, Event extends TimedEvent> {
   }
 }
 
+/** What brings another view to the screen. */
+const VIEWS: ReadonlySet<string> = new Set(["view_changed", "case_opened"])
+
+/** The second at which the view on screen was said: running images run from there. */
+export function viewSaidAt(events: readonly TimedEvent[], seconds: number): number {
+  return events.findLast(event => event.t_s <= seconds && VIEWS.has(event.kind))?.t_s ?? 0
+}
+
 export type Tick = { readonly t_s: number; readonly kind: string; readonly by: string; readonly seq: number }
 
 /** Events worth a tick and a line; a person scrolling makes hundreds that are not. */

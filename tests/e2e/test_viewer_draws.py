@@ -1,17 +1,14 @@
 """Chromium really draws CT: by WebGL and by processor, at every quality in the same place."""
 
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
 from tests.support.browsers import chromium
-from tests.support.viewer_server import COUNT, SERIES, ct_series, serving
+from tests.support.viewer_server import COUNT, SERIES
 
-ROOT = Path(__file__).parents[2]
 HALF_A_PIXEL = 0.5
 PLACINGS = [
     {},
@@ -22,24 +19,14 @@ PLACINGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The built page beside a served series."""
-    built = tmp_path_factory.mktemp("viewer-page")
-    vite = [ROOT / "node_modules/.bin/vite", "build", "--outDir", built, "--logLevel", "error"]
-    subprocess.run([*vite, "-c", "tests/e2e/viewer_page/vite.config.ts"], cwd=ROOT, check=True)
-    with serving(built, ct_series()) as url:
-        yield url
-
-
 @pytest.fixture(params=["", "?cpu"], ids=["webgl", "processor"])
-async def page(request: pytest.FixtureRequest, address: str) -> AsyncIterator[Page]:
+async def page(request: pytest.FixtureRequest, viewer_pages: str) -> AsyncIterator[Page]:
     """The page, ready, drawing one way or the other; no error may come from it."""
     errors: list[str] = []
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": 640, "height": 480})
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(address + request.param)
+        await page.goto(f"{viewer_pages}/index.html{request.param}")
         await page.wait_for_function("window.viewer")
         assert await page.evaluate("viewer.byProcessor()") is (request.param == "?cpu")
         yield page

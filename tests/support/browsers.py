@@ -1,6 +1,6 @@
 """Debian's Chromium with a fake camera and microphone, driven by Playwright."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
@@ -25,10 +25,10 @@ FLAGS = [
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(flags: Sequence[str] = FLAGS) -> AsyncIterator[Browser]:
     """A browser; each person gets a context of their own in it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*flags])
         try:
             yield browser
         finally:

@@ -121,15 +121,22 @@ def ct_header(number: int, study_uid: str = STUDY_UID) -> Dataset:
     return image
 
 
+VALUES = {
+    "length": "15,8 mm",
+    "angle": "53,1°",
+    "ellipse": "60,9 mm² · TB 43,2 ± 12,1 HU · 3 đến 88 HU",
+}
+
+
 def some_snapshot(pdf: ArchivedFile, recordings: tuple[KeptRecording, ...] = ()) -> ArchiveSnapshot:
-    """A closed case with two key images, three marks on two slices, and what is given."""
+    """A closed case with two key images, marks on two slices, and what is given."""
     images = [ct_header(number) for number in (1, 2, 3)]
     first, second = images[0], images[1]
 
     def mark(number: int, kind: str, image: Dataset, *points: tuple[float, float]) -> KeptMark:
         place = (image.StudyInstanceUID, image.SeriesInstanceUID, image.SOPInstanceUID)
         text = "Ổ máu tụ" if kind == "text" else ""
-        value = "15,8 mm" if kind == "length" else ""
+        value = VALUES.get(kind, "")
         return KeptMark(UUID(int=number), kind, *place, 1, points, text, value)
 
     return ArchiveSnapshot(
@@ -155,6 +162,8 @@ def some_snapshot(pdf: ArchivedFile, recordings: tuple[KeptRecording, ...] = ())
             mark(2, "arrow", first, (5.0, 5.0), (70.0, -3.0)),
             mark(3, "text", second, (12.0, 12.0)),
             mark(4, "roi", second, (1.0, 1.0), (9.0, 9.0)),
+            mark(5, "angle", second, (20.0, 40.0), (30.0, 20.0), (40.0, 40.0)),
+            mark(6, "ellipse", second, (30.0, 30.0), (50.0, 45.5)),
         ),
         images={one.SOPInstanceUID: one.to_json_dict() for one in images},
         recordings=recordings,

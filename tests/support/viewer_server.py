@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from pydicom import dcmread
@@ -31,38 +32,59 @@ class Packed:
     pack: bytes
 
 
-def ct_series() -> Packed:
-    """pydicom's CT, each image shifted by its number, on a tilted gantry with uneven spacing."""
+AXIAL = (1.0, 0.0, 0.0, 0.0, 0.9563, -0.2924)
+SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+
+
+def ct_series(
+    uid: str = SERIES, apart: float = 5.0, orientation: tuple[float, ...] = AXIAL
+) -> Packed:
+    """pydicom's CT, each image shifted by its number, on a tilted gantry with uneven spacing.
+
+    Images lie `apart` mm along z, sagittal ones along x. All series share a frame of reference.
+    """
     dataset = dcmread(str(get_testdata_file("CT_small.dcm")))
     images: list[dict[str, Any]] = []
     pack = b""
     for number in range(COUNT):
         codestream = encode(np.roll(dataset.pixel_array, number, axis=0))
-        images.append(_image(dataset, number, codestream, len(pack)))
+        place = apart * number
+        position = [-120.5, -80.25, place] if orientation is AXIAL else [place - 90, -80.25, 60.0]
+        facts = {
+            "sop_uid": f"{uid}.3.{number}",
+            "position": position,
+            "orientation": orientation,
+            "slice_location": place,
+        }
+        images.append(_image(dataset, number, codestream, len(pack)) | facts)
         pack += codestream
     manifest = {
-        "series_uid": SERIES,
+        "series_uid": uid,
         "study_uid": f"{SERIES}.1",
         "frame_of_reference_uid": f"{SERIES}.2",
         "modality": "CT",
+        "generation": 1,
         "images": images,
         "total_bytes": len(pack),
     }
     return Packed(manifest, pack)
 
 
+def ct_pixels(number: int) -> Any:
+    """(rows, columns) float: the modality values of image `number`."""
+    dataset = dcmread(str(get_testdata_file("CT_small.dcm")))
+    stored = np.roll(dataset.pixel_array, number, axis=0).astype(float)
+    return stored * float(dataset.RescaleSlope) + float(dataset.RescaleIntercept)
+
+
 def _image(dataset: Any, number: int, codestream: bytes, offset: int) -> dict[str, Any]:
     ends = resolution_ends(codestream)
     return {
-        "sop_uid": f"{SERIES}.3.{number}",
         "frame": 1,
         "rows": dataset.Rows,
         "columns": dataset.Columns,
         "instance_number": number + 1,
-        "position": [-120.5, -80.25, 5.0 * number],
-        "orientation": [1, 0, 0, 0, 0.9563, -0.2924],
         "spacing": [0.7, 0.5],
-        "slice_location": 5.0 * number,
         "bits_stored": dataset.BitsStored,
         "signed": bool(dataset.PixelRepresentation),
         "photometric": dataset.PhotometricInterpretation,
@@ -77,18 +99,32 @@ def _image(dataset: Any, number: int, codestream: bytes, offset: int) -> dict[st
     }
 
 
+def _series_info(series: Packed) -> dict[str, Any]:
+    """A series as the case's list of studies names it."""
+    return {
+        "series_uid": series.manifest["series_uid"],
+        "number": 1,
+        "modality": "CT",
+        "description": f"CT {series.manifest['series_uid'].rpartition('.')[2]}",
+        "image_count": COUNT,
+        "state": "ready",
+        "default_window": None,
+        "thumbnail_url": None,
+    }
+
+
 @contextmanager
-def serving(page: Path, series: Packed) -> Iterator[str]:
-    """The address of the page; its images come from the same address."""
+def serving(page: Path, *series: Packed) -> Iterator[str]:
+    """The address of the pages; their images come from the same address."""
 
     class Handler(_Handler):
-        folder, packed = page, series
+        folder, packed = page, {one.manifest["series_uid"]: one for one in series}
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/index.html"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -97,37 +133,45 @@ def serving(page: Path, series: Packed) -> Iterator[str]:
 
 class _Handler(BaseHTTPRequestHandler):
     folder: Path
-    packed: Packed
+    packed: dict[str, Packed]
 
     def do_GET(self) -> None:
-        path, _, query = self.path.partition("?")
-        if path.endswith("/manifest"):
-            self._answer(200, json.dumps(self.packed.manifest).encode(), "application/json")
-        elif path.endswith("/pack"):
-            self._pack()
-        elif found := re.search(r"/stage/([01])$", path):
-            around = int(query.removeprefix("around="))
-            self._answer(200, self._stage(int(found[1]), around), "application/octet-stream")
+        url = urlsplit(self.path)
+        door = re.fullmatch(r"/api/image-series/([0-9.]+)/(manifest|pack|stage/[01])", url.path)
+        if url.path == "/studies":
+            series = [_series_info(one) for one in self.packed.values()]
+            self._json([{"study_uid": f"{SERIES}.1", "description": "", "series": series}])
+        elif door is None:
+            self._file(url.path)
+        elif door[2] == "manifest":
+            self._json(self.packed[door[1]].manifest)
+        elif door[2] == "pack":
+            self._pack(self.packed[door[1]])
         else:
-            self._file(path)
+            around = int(parse_qs(url.query)["around"][0])
+            stage = self._stage(self.packed[door[1]], int(door[2][-1]), around)
+            self._answer(200, stage, "application/octet-stream")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silence."""
 
-    def _pack(self) -> None:
+    def _json(self, body: Any) -> None:
+        self._answer(200, json.dumps(body).encode(), "application/json")
+
+    def _pack(self, series: Packed) -> None:
         wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if wanted is None:
-            self._answer(200, self.packed.pack, "application/octet-stream")
+            self._answer(200, series.pack, "application/octet-stream")
         else:
-            part = self.packed.pack[int(wanted[1]) : int(wanted[2]) + 1]
+            part = series.pack[int(wanted[1]) : int(wanted[2]) + 1]
             self._answer(206, part, "application/octet-stream")
 
-    def _stage(self, stage: int, around: int) -> bytes:
+    def _stage(self, series: Packed, stage: int, around: int) -> bytes:
         parts = []
         for index in sorted(range(COUNT), key=lambda i: abs(i - around)):
-            image = self.packed.manifest["images"][index]
+            image = series.manifest["images"][index]
             begin = image["offset"] + (image["ends"][stage - 1] if stage else 0)
-            body = self.packed.pack[begin : image["offset"] + image["ends"][stage]]
+            body = series.pack[begin : image["offset"] + image["ends"][stage]]
             parts.append(struct.pack(">II", index, len(body)) + body)
         return b"".join(parts)
 

@@ -1,23 +1,27 @@
 /** The image area: tools, one to four viewports, the series strip. Knows nothing of the room it stands in. */
 
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
+import { type ReactNode, useCallback, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { rated } from "./cine"
+import { commanded } from "./commands"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
-import { LOSSLESS } from "./manifest"
 import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { openingWindow, presetsFor } from "./presets"
 import { allSeries, opened, readySeries, type SeriesInfo, type StudyInfo, unseen } from "./series-list"
-import { nameOf, SeriesStrip } from "./series-strip"
+import { Notice, nameOf, SeriesStrip } from "./series-strip"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
 import { ToolBar } from "./tool-bar"
-import { type Command, commandOf, type Tool } from "./tools"
-import { useGuarded, useOpening } from "./use-area"
-import { acted, type Place, scrolled, turnedTo, zoomedBy } from "./view-actions"
-import { activated, type Layout, placed, type ViewState, withLayout, withViewport } from "./view-state"
+import type { Command, Tool } from "./tools"
+import { type CineTime, useGuarded, useOpening } from "./use-area"
+import { useKeys } from "./use-keys"
+import { useMarks } from "./use-marks"
+import { useMeasureWords } from "./use-measure-words"
+import { activated, type Layout, placed, type ViewState, withLayout } from "./view-state"
+import { drawsByProcessor } from "./viewport"
 
 export type ImageAreaProps = {
   readonly source: ImageSource
@@ -31,6 +35,8 @@ export type ImageAreaProps = {
   readonly marks: readonly Mark[]
   readonly mayMark: boolean
   readonly mayRemove: (mark: Mark) => boolean
+  /** Whether a removed mark may be drawn again under this person's name. */
+  readonly mayRestore: (mark: Mark) => boolean
   readonly onMark: (mark: Mark) => void
   readonly onRemoveMark: (mark: Mark) => void
   readonly pointers: readonly SharedPointer[]
@@ -42,24 +48,33 @@ export type ImageAreaProps = {
   readonly tools?: boolean
   readonly tv?: boolean
   readonly byProcessor?: boolean
+  /** The clock images run by, where it is not the wall's: a replay's. */
+  readonly time?: CineTime
   readonly toolBarEnd?: ReactNode
 }
 
 type Asked = { readonly drawing: Drawing; readonly drawn: Drawn }
 
+/** The tool of a hand that chose none: one finger scrolls, a mouse has a wheel for that. */
+const restingTool = (): Tool => (matchMedia("(pointer: coarse)").matches ? "scroll" : "window")
+
 export function ImageArea(props: ImageAreaProps) {
   const { studies, source, mayMove } = props
   const { t } = useTranslation("viewer")
+  const words = useMeasureWords()
   const opening = useOpening(studies, source, props.view === null)
-  const view = props.view ?? opening
-  const [tool, setTool] = useState<Tool>(() =>
-    matchMedia("(pointer: coarse)").matches ? "scroll" : "window",
-  )
+  const [tool, setTool] = useState<Tool>(restingTool)
   const [drawings, setDrawings] = useState<readonly (Drawing | null)[]>([])
   const [asked, setAsked] = useState<Asked | null>(null)
+  const lastRate = useRef<number | null>(null)
+  const latestDrawings = useRef(drawings)
+  latestDrawings.current = drawings
+  const manifestAt = useCallback((index: number) => latestDrawings.current[index]?.manifest ?? null, [])
+  const { controller, shown: view } = useGuarded(props, opening, manifestAt)
+  const marks = useMarks(props)
   const active = view?.active ?? 0
   const drawing = view?.viewports[active] ? (drawings[active] ?? null) : null
-  const guarded = useGuarded(props, opening)
+  useKeys(obey)
 
   const seriesName = useCallback(
     (uid: string) => {
@@ -72,34 +87,24 @@ export function ImageArea(props: ImageAreaProps) {
     setDrawings(old => (old[index] === next ? old : Object.assign([...old], { [index]: next })))
   }, [])
 
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined)
-  keys.current = keyed
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => keys.current(event)
-    window.addEventListener("keydown", press)
-    return () => window.removeEventListener("keydown", press)
-  }, [])
-
   if (!view || readySeries(studies).length === 0) return <Nothing studies={studies} view={view} />
-  const finish = (of: Drawing, drawn: Drawn) => {
-    const at = { study_uid: of.manifest.studyUid, series_uid: of.manifest.seriesUid }
-    props.onMark(marked(crypto.randomUUID(), at, of.image, drawn))
-    setTool("window")
-  }
+  const presetsOf = (of: Drawing) => presetsFor(of.manifest.modality, windowOf(of))
+  const rate = view.viewports[active]?.cine_fps ?? null
+  const byProcessor = drawing !== null && drawsByProcessor()
   return (
     <section className={classes.area} aria-label={t("image_area")} data-tv={props.tv || undefined}>
       {props.tools !== false && (
         <ToolBar
           tool={tool}
-          onTool={setTool}
+          onCommand={obey}
           mayMove={mayMove}
           mayMark={props.mayMark}
-          mayMeasure={drawing?.held.level === LOSSLESS}
-          presets={drawing ? presetsFor(drawing.manifest.modality, windowOf(drawing)) : []}
-          onPreset={({ window }) => change(now => withViewport(now, now.active, { window }))}
-          onAct={act => drawing && change(now => acted(now, now.active, act, windowOf(drawing)))}
+          mayUndo={marks.mayUndo}
+          presets={drawing?.held.pixels.components === 1 ? presetsOf(drawing) : []}
+          rate={drawing && drawing.manifest.images.length > 1 ? rate : undefined}
           layout={view.layout}
           onLayout={layout => void lay(layout)}
+          linked={view.linked}
           keyImage={props.onKeyImage && drawing ? isKey(drawing) : null}
           onKeyImage={() =>
             drawing && props.onKeyImage?.({ sop_uid: drawing.image.sopUid, frame: drawing.image.frame })
@@ -115,37 +120,82 @@ export function ImageArea(props: ImageAreaProps) {
             index={index}
             view={view}
             source={source}
-            controller={guarded}
+            controller={controller}
             tool={tool}
             marks={props.marks}
             pointers={props.pointers}
             byProcessor={props.byProcessor ?? false}
+            leader={view.layout > 1 ? drawing : null}
+            mayMark={props.mayMark}
             seriesName={seriesName}
+            presets={presetsOf}
             mayRemove={props.mayRemove}
-            onRemove={props.onRemoveMark}
+            onRemove={marks.remove}
             onDrawn={onDrawn}
             onMark={(of, drawn) =>
-              drawn.kind === "text" ? setAsked({ drawing: of, drawn }) : finish(of, drawn)
+              drawn.kind === "text" || drawn.kind === "arrow"
+                ? setAsked({ drawing: of, drawn })
+                : finish(of, drawn)
             }
             onPoint={props.pointsAlways || tool === "pointer" ? props.onPointer : null}
+            onRate={mayMove ? (at, to) => change(now => rated(now, at, to)) : null}
             onActivate={index => mayMove && change(now => activated(now, index))}
           />
         ))}
       </div>
-      {props.tools !== false && (
-        <SeriesStrip studies={studies} view={view} onOpen={series => void open(series)} />
+      {props.tools === false ? (
+        <footer className={classes.notices}>
+          <Notice byProcessor={byProcessor} />
+        </footer>
+      ) : (
+        <SeriesStrip
+          studies={studies}
+          view={view}
+          byProcessor={byProcessor}
+          onOpen={series => void open(series)}
+        />
       )}
       <TextPrompt
         opened={asked !== null}
-        onText={text => asked && finish(asked.drawing, { ...asked.drawn, text })}
+        mayBeEmpty={asked?.drawn.kind === "arrow"}
+        onText={text => asked && finish(asked.drawing, text ? { ...asked.drawn, text } : asked.drawn)}
         onClose={() => setAsked(null)}
       />
     </section>
   )
 
   function change(next: (now: ViewState) => ViewState): void {
-    const now = guarded.current()
-    if (now) guarded.change(next(now))
+    const now = controller.current()
+    if (now) controller.change(next(now))
+  }
+
+  function finish({ manifest, image, held }: Drawing, drawn: Drawn): void {
+    if (props.mayMark)
+      marks.draw(marked(crypto.randomUUID(), { manifest, image, pixels: held.pixels }, drawn, words.recorded))
+    setTool(restingTool())
+  }
+
+  function obey(command: Command): void {
+    if (command.type === "tool") setTool(command.tool)
+    else if (command.type === "cancel") setTool(restingTool())
+    else if (command.type === "undo") marks.undo()
+    else if (command.type === "remove") drawing && marks.removeLast(drawing)
+    else if (drawing) moveBy(command, drawing)
+  }
+
+  function moveBy(command: Command, of: Drawing): void {
+    const standing = {
+      manifest: of.manifest,
+      pixels: of.held.pixels,
+      presets: presetsFor(of.manifest.modality, windowOf(of)),
+      openingWindow: windowOf(of),
+      lastRate: lastRate.current,
+    }
+    change(now => {
+      const next = commanded(now, command, standing)
+      lastRate.current = next.viewports[next.active]?.cine_fps ?? lastRate.current
+      return next
+    })
   }
 
   function isKey({ image }: Drawing): boolean {
@@ -166,7 +216,7 @@ export function ImageArea(props: ImageAreaProps) {
   /** A larger layout is filled with the series nobody sees yet. */
   async function lay(layout: Layout): Promise<void> {
     change(now => withLayout(now, layout))
-    const before = guarded.current()
+    const before = controller.current()
     if (!before || !mayMove) return
     const waiting = [...unseen(before, studies)]
     for (let index = 0; index < layout; index++) {
@@ -175,25 +225,6 @@ export function ImageArea(props: ImageAreaProps) {
       const viewport = manifest && opened(manifest, series.default_window)
       if (viewport) change(now => (now.viewports[index] === null ? placed(now, index, viewport) : now))
     }
-  }
-
-  function keyed(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || belongsElsewhere(event.target)) return
-    const command = commandOf(event.key)
-    if (!command) return
-    event.preventDefault()
-    obey(command)
-  }
-
-  function obey(command: Command): void {
-    if (command.type === "tool") setTool(command.tool)
-    if (!drawing || command.type === "tool") return
-    const place: Place = { index: active, manifest: drawing.manifest, canvas: { width: 1000, height: 1000 } }
-    if (command.type === "act") change(now => acted(now, active, command.act, windowOf(drawing)))
-    if (command.type === "scroll") change(now => scrolled(now, place, command.images))
-    if (command.type === "to")
-      change(now => turnedTo(now, place, command.end === "first" ? 0 : drawing.manifest.images.length - 1))
-    if (command.type === "zoom") change(now => zoomedBy(now, place, command.factor))
   }
 }
 
@@ -206,15 +237,7 @@ function Nothing({ studies, view }: { studies: readonly StudyInfo[]; view: ViewS
           {t(allSeries(studies).length === 0 ? "pane.no_images" : "pane.not_ready")}
         </p>
       </div>
-      <SeriesStrip studies={studies} view={view} onOpen={() => undefined} />
+      <SeriesStrip studies={studies} view={view} byProcessor={false} onOpen={() => undefined} />
     </section>
   )
-}
-
-/** Typing, and controls that use arrows and letters themselves. */
-const OTHERS =
-  "input, textarea, select, [contenteditable], [role=menu], [role=tablist], [role=listbox], [role=dialog]"
-
-function belongsElsewhere(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest(OTHERS) !== null
 }

@@ -2,15 +2,19 @@
 
 import { type RefObject, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { edgesOf } from "./directions"
 import { imagePointOf, type Point } from "./geometry"
 import classes from "./image-area.module.css"
-import { fractionOf, type ImageSource } from "./image-source"
+import type { ImageSource } from "./image-source"
 import { LOSSLESS } from "./manifest"
 import { MarkLayer } from "./mark-layer"
 import { type Drawn, type Mark, marksOn } from "./marks"
-import type { Drawing, PaneStatus } from "./pane"
+import { measuresKind } from "./measures"
+import type { Drawing } from "./pane"
+import { Edges, Scale } from "./pane-edges"
+import { PaneHeading } from "./pane-heading"
+import type { Preset } from "./presets"
 import { Rail } from "./rail"
+import { referenceLine } from "./reference-lines"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import type { Tool } from "./tools"
 import { useHand } from "./use-hand"
@@ -33,13 +37,18 @@ export type PaneProps = {
   readonly marks: readonly Mark[]
   readonly pointers: readonly SharedPointer[]
   readonly byProcessor: boolean
+  /** What the active viewport shows, for its line on this one. */
+  readonly leader: Drawing | null
+  readonly mayMark: boolean
   readonly seriesName: (seriesUid: string) => string
+  readonly presets: (drawing: Drawing) => readonly Preset[]
   readonly mayRemove: (mark: Mark) => boolean
   readonly onRemove: (mark: Mark) => void
   readonly onDrawn: (index: number, drawing: Drawing | null) => void
   readonly onMark: (drawing: Drawing, drawn: Drawn) => void
   readonly onPoint: ((pointer: PointerAt) => void) | null
   readonly onActivate: (index: number) => void
+  readonly onRate: ((index: number, change: "faster" | "slower") => void) | null
 }
 
 export function ImagePane(props: PaneProps) {
@@ -56,27 +65,35 @@ export function ImagePane(props: PaneProps) {
   const { onDrawn } = props
   useEffect(() => onDrawn(index, drawn), [onDrawn, index, drawn])
   const active = view.layout > 1 && view.active === index
+  const reference = drawn && props.leader && !active ? referenceLine(drawn, props.leader) : null
   return (
     <section
       className={classes.pane}
       data-viewport={index}
       data-active={active || undefined}
       data-status={pane.status.type}
+      data-running={viewport?.cine_fps ?? undefined}
       aria-label={t("pane.label", { number: index + 1 })}
     >
-      <Heading
+      <PaneHeading
         drawn={drawn}
         status={pane.status}
+        place={view.layout > 1 ? index + 1 : null}
         name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
+        presets={drawn ? props.presets(drawn) : []}
+        locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}
+        onRate={props.onRate && (change => props.onRate?.(index, change))}
       />
       <div className={classes.stage}>
         <div className={classes.surface} ref={element} data-tool={props.tool} />
         {drawn && <Edges drawn={drawn} />}
+        {drawn && <Scale drawn={drawn} size={size} />}
         {drawn && (
           <MarkLayer
             drawn={drawn}
             size={size}
             draft={draft}
+            reference={reference}
             marks={marksOn(props.marks, drawn.image.sopUid, drawn.image.frame)}
             pointers={props.pointers.filter(
               p => p.sop_uid === drawn.image.sopUid && p.frame === drawn.image.frame,
@@ -91,7 +108,10 @@ export function ImagePane(props: PaneProps) {
             label={t("pane.rail")}
             count={drawn.manifest.images.length}
             at={drawn.index}
-            onTurn={at => turn(controller, index, drawn, at)}
+            onTurn={at => {
+              props.onActivate(index)
+              turn(controller, index, drawn, at)
+            }}
           />
         )}
       </div>
@@ -113,16 +133,12 @@ function handOf(props: PaneProps, handle: PaneHandle, onDraft: (draft: Drawn | n
     change: controller.change,
     drawn,
     onDraft,
-    mayMeasure: () => drawn()?.held.level === LOSSLESS,
     place: () => {
       const manifest = handle.pane.current?.manifest
       const surface = handle.surface.current
       return manifest && surface ? { index, manifest, canvas: surface.size } : null
     },
-    onMark: (mark: Drawn) => {
-      const drawing = drawn()
-      if (drawing) props.onMark(drawing, mark)
-    },
+    onMark: props.onMark,
     onPoint: props.onPoint && pointing(props.onPoint, index, drawn),
     onTouch: () => props.onActivate(index),
   }
@@ -180,68 +196,3 @@ function useStillPointing(
 }
 
 const round = (value: number) => Math.round(value * 10) / 10
-
-function Heading({ drawn, status, name }: { drawn: Drawing | null; status: PaneStatus; name: string }) {
-  const { t } = useTranslation("viewer")
-  if (!drawn && status.type === "empty") return <header className={classes.heading} />
-  return (
-    <header className={classes.heading}>
-      {drawn && (
-        <>
-          <span className={classes.series}>{name}</span>
-          <span>
-            {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}
-            {drawn.image.frame > 1 && ` · ${t("pane.frame_of", { frame: drawn.image.frame })}`}
-          </span>
-          {drawn.held.pixels.components === 1 && (
-            <span className={classes.window}>
-              {t("pane.window", {
-                center: Math.round(drawn.viewport.window.center),
-                width: Math.round(drawn.viewport.window.width),
-              })}
-            </span>
-          )}
-          {drawn.viewport.zoom !== 1 && (
-            <span className={classes.window}>{Math.round(drawn.viewport.zoom * 100)} %</span>
-          )}
-        </>
-      )}
-      <Badge status={status} />
-    </header>
-  )
-}
-
-function Badge({ status }: { status: PaneStatus }) {
-  const { t } = useTranslation("viewer")
-  const fraction = status.type === "drawn" ? fractionOf(status.level) : null
-  const words = () => {
-    if (status.type === "drawn") return fraction ? t("quality.reduced", { fraction }) : t("quality.lossless")
-    if (status.type === "missing") return t("quality.missing")
-    if (status.type === "waiting" && status.number) return t("quality.waiting", { number: status.number })
-    return t("quality.opening")
-  }
-  return (
-    <span
-      className={classes.badge}
-      data-full={status.type === "drawn" && !fraction}
-      title={t("quality.label")}
-    >
-      {words()}
-    </span>
-  )
-}
-
-function Edges({ drawn }: { drawn: Drawing }) {
-  const { t } = useTranslation("viewer")
-  const edges = edgesOf(drawn.image, placingOf(drawn.viewport))
-  if (!edges) return null
-  const say = (letters: string) => [...letters].map(letter => t(`direction.${letter}`)).join("")
-  return (
-    <div className={classes.edges} aria-hidden="true">
-      <span data-edge="top">{say(edges.top)}</span>
-      <span data-edge="left">{say(edges.left)}</span>
-      <span data-edge="right">{say(edges.right)}</span>
-      <span data-edge="bottom">{say(edges.bottom)}</span>
-    </div>
-  )
-}

@@ -4,7 +4,7 @@ import type { Decode } from "./decoders"
 import type { FetchManifest } from "./image-http"
 import { type Level, type Manifest, SHRINK } from "./manifest"
 import { type Held, PixelCache } from "./pixel-cache"
-import { type FetchBytes, SeriesFeed } from "./series-feed"
+import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
 
 export type Doors = {
   readonly fetchManifest: FetchManifest
@@ -16,8 +16,14 @@ type Open = { readonly manifest: Promise<Manifest>; readonly abort: AbortControl
 
 export type Arrived = { readonly seriesUid: string; readonly index: number; readonly level: Level }
 
-/** Series whose bytes are kept; the one opened longest ago goes when another comes. */
+/** Series whose bytes are kept; the one looked at longest ago goes when another comes. */
 const SERIES_KEPT = 8
+/** As many as a screen has viewports: what is looked at is never dropped for memory. */
+const SERIES_ON_SCREEN = 4
+/** Compressed bytes of all series of a tab; decoded images have a budget of their own. */
+export const COMPRESSED_BYTES = 320 * 2 ** 20
+/** Share of it that every series on screen may hold, however much the others do. */
+const FLOOR = 1 / 8
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 
 export class ImageSource {
@@ -30,7 +36,13 @@ export class ImageSource {
   constructor(
     readonly doors: Doors,
     readonly onTrouble: (trouble: boolean) => void = () => {},
+    readonly compressedBytes = COMPRESSED_BYTES,
   ) {}
+
+  /** Compressed bytes in memory. */
+  get heldBytes(): number {
+    return [...this.#open.values()].reduce((sum, { feed }) => sum + (feed?.codestreams.held ?? 0), 0)
+  }
 
   /** Calls `listener` whenever an image can be drawn better than before; returns the way out. */
   listen(listener: (arrived: Arrived) => void): () => void {
@@ -49,9 +61,35 @@ export class ImageSource {
 
   /** Lets the line be used for image `index` of this series first. */
   look(seriesUid: string, index: number): void {
-    const feed = this.feed(seriesUid)
-    feed?.setDepth("lossless")
-    feed?.look(index)
+    if (this.#closed) return
+    const open = this.#get(seriesUid)
+    this.#makeRoom()
+    const look = () => {
+      open.feed?.setDepth("lossless")
+      open.feed?.look(index)
+    }
+    if (open.feed) look()
+    // Dropped for memory while it stood still on screen: its pane needs it again.
+    else open.manifest.then(look, () => undefined)
+  }
+
+  /** Forgets series nobody looks at before those on screen shrink for the one looked at now, the newest. */
+  #makeRoom(): void {
+    const room = this.compressedBytes * (1 - FLOOR)
+    for (const oldest of [...this.#open.keys()].slice(0, -SERIES_ON_SCREEN)) {
+      if (this.heldBytes <= room) return
+      this.#drop(oldest)
+    }
+    for (const { feed } of [...this.#open.values()].slice(0, -1)) {
+      if (this.heldBytes <= room) return
+      feed?.shrink(room / SERIES_ON_SCREEN)
+    }
+  }
+
+  /** What one series may hold: what the others leave, and a share in any case. */
+  #budgetOf(seriesUid: string): number {
+    const others = this.heldBytes - (this.feed(seriesUid)?.codestreams.held ?? 0)
+    return Math.max(this.compressedBytes * FLOOR, this.compressedBytes - others)
   }
 
   /** Makes series scroll before anybody opens them: the rest of this case, or the next one. */
@@ -108,7 +146,7 @@ export class ImageSource {
     const abort = new AbortController()
     const open: Open = { abort, feed: null, manifest: this.#load(seriesUid, abort.signal) }
     this.#open.set(seriesUid, open)
-    open.manifest.catch(() => this.#open.delete(seriesUid))
+    open.manifest.catch(() => this.#open.get(seriesUid) === open && this.#open.delete(seriesUid))
     return open
   }
 
@@ -146,7 +184,9 @@ export class ImageSource {
     const onLevel = (index: number, level: Level) => {
       for (const listener of this.#listeners) listener({ seriesUid, index, level })
     }
-    open.feed = new SeriesFeed(manifest, this.doors.fetchBytes, { onLevel, onTrouble: this.onTrouble })
+    const events = { onLevel, onTrouble: this.onTrouble }
+    const limits = { ...FEED_LIMITS, budgetBytes: () => this.#budgetOf(seriesUid) }
+    open.feed = new SeriesFeed(manifest, this.doors.fetchBytes, events, limits)
     open.feed.setPrefetch(this.#prefetch)
   }
 }

@@ -26,6 +26,8 @@ export type ImageEntry = {
   readonly slope: number
   readonly intercept: number
   readonly window: Window | null
+  /** Frames a second as the device wants them shown; null when it does not say. */
+  readonly frameRate: number | null
   readonly ends: readonly [number, number, number, number]
   readonly offset: number
   readonly length: number
@@ -85,6 +87,7 @@ function parseImage(image: Json, at: string): ImageEntry {
     slope: optional(image.slope) || 1,
     intercept: optional(image.intercept) ?? 0,
     window: window(image.window),
+    frameRate: frameRate(image.frame_rate),
     ends: ends(image.ends, length, `${at}/ends`),
     offset: count(image.offset, `${at}/offset`),
     length,
@@ -109,6 +112,11 @@ function orientation(value: unknown): ImageEntry["orientation"] {
 function spacing(value: unknown): ImageEntry["spacing"] {
   const list = numbers(value, 2)
   return list?.every(mm => mm > 0) ? (list as unknown as [number, number]) : null
+}
+
+function frameRate(value: unknown): number | null {
+  const rate = optional(value)
+  return rate !== null && rate >= 0.1 && rate <= 60 ? rate : null
 }
 
 function window(value: unknown): Window | null {

@@ -1,11 +1,14 @@
-/** Marks and pointers over the image, drawn by the same formula as the image itself. */
+/** Marks, pointers and the lines of other viewports over the image, drawn by the same formula as the image itself. */
 
 import { useTranslation } from "react-i18next"
-import { type Size, screenOf } from "./geometry"
+import { type Point, type Size, screenOf } from "./geometry"
 import classes from "./image-area.module.css"
-import { type Drawn, lengthText, type Mark } from "./marks"
+import { MarkLines, type Pair, wordsAt } from "./mark-shapes"
+import { type Drawn, type Mark, measuresOf } from "./marks"
+import { measured, unitOf } from "./measures"
 import type { Drawing } from "./pane"
 import type { SharedPointer } from "./shared-pointer"
+import { useMeasureWords } from "./use-measure-words"
 import { placingOf } from "./view-state"
 
 type Props = {
@@ -14,39 +17,39 @@ type Props = {
   readonly marks: readonly Mark[]
   readonly draft: Drawn | null
   readonly pointers: readonly SharedPointer[]
+  /** Where another viewport's image cuts this one. */
+  readonly reference: readonly [Point, Point] | null
   readonly mayRemove: (mark: Mark) => boolean
   readonly onRemove: (mark: Mark) => void
 }
 
-export function MarkLayer({ drawn, size, marks, draft, pointers, mayRemove, onRemove }: Props) {
+export function MarkLayer({ drawn, size, marks, draft, pointers, reference, mayRemove, onRemove }: Props) {
   const { t } = useTranslation("viewer")
-  const { image, viewport } = drawn
-  const place = ([column, row]: readonly [number, number]) =>
-    screenOf(image, placingOf(viewport), size, [column, row])
-  const [a, b] = draft?.points ?? []
-  const draftText = draft?.kind === "length" && a && b ? lengthText(image, [a, b]) : ""
+  const words = useMeasureWords()
+  const { image, viewport, manifest, held } = drawn
+  const place = ([column, row]: Point) => screenOf(image, placingOf(viewport), size, [column, row])
+  const unit = unitOf(manifest.modality)
   return (
     <svg className={classes.marks} width={size.width} height={size.height} aria-hidden="true">
       <title>{t("image_area")}</title>
+      {reference && <Reference ends={[place(reference[0]), place(reference[1])]} />}
       {marks.map(mark => (
         <Shape
           key={mark.id}
-          kind={mark.kind}
+          mark={mark}
           points={mark.points.map(place)}
-          words={mark.value ?? mark.text ?? ""}
+          lines={linesOf(mark)}
+          width={size.width}
           onRemove={mayRemove(mark) ? () => onRemove(mark) : null}
-          removeTitle={t("tools.remove_mark")}
-          id={mark.id}
         />
       ))}
       {draft && (
         <Shape
-          kind={draft.kind}
+          mark={{ id: "draft", kind: draft.kind }}
           points={draft.points.map(place)}
-          words={draftText}
+          lines={words.lines(measured(image, draft.kind, draft.points, held.pixels), unit)}
+          width={size.width}
           onRemove={null}
-          removeTitle=""
-          id="draft"
         />
       )}
       {pointers.map(pointer => (
@@ -60,59 +63,60 @@ export function MarkLayer({ drawn, size, marks, draft, pointers, mayRemove, onRe
       ))}
     </svg>
   )
+
+  function linesOf(mark: Mark): readonly string[] {
+    const measures = words.lines(measuresOf(mark, image), mark.unit ?? "")
+    const said = measures.length > 0 || !mark.value ? measures : [mark.value]
+    return mark.text ? [mark.text, ...said] : said
+  }
 }
 
 type ShapeProps = {
-  readonly kind: Mark["kind"]
-  readonly points: readonly (readonly [number, number])[]
-  readonly words: string
+  readonly mark: Pick<Mark, "id" | "kind">
+  readonly points: readonly Pair[]
+  readonly lines: readonly string[]
+  readonly width: number
   readonly onRemove: (() => void) | null
-  readonly removeTitle: string
-  readonly id: string
 }
 
-function Shape({ kind, points, words, onRemove, removeTitle, id }: ShapeProps) {
-  const [a, b] = points
-  if (!a) return null
-  const end = b ?? a
+const LINE_HEIGHT = "1.2em"
+const GAP = 8
+
+function Shape({ mark: { id, kind }, points, lines, width, onRemove }: ShapeProps) {
+  const { t } = useTranslation("viewer")
+  const at = wordsAt(kind, points, width)
+  if (!at) return null
+  const { x, y, left } = at
   return (
     <g className={classes.mark} data-mark={id} data-kind={kind}>
-      {b && <line className={classes.halo} x1={a[0]} y1={a[1]} x2={b[0]} y2={b[1]} />}
-      {b && <line className={classes.line} x1={a[0]} y1={a[1]} x2={b[0]} y2={b[1]} />}
-      {kind === "length" &&
-        points.map((p, i) => <Tick key={i === 0 ? "from" : "to"} at={p} along={[a, end]} />)}
-      {kind === "arrow" && b && <Head from={a} to={b} />}
-      {words && (
-        <text className={classes.words} x={end[0] + 8} y={end[1] - 8}>
-          {words}
-        </text>
-      )}
+      <MarkLines kind={kind} points={points} />
+      <text className={classes.words} y={y} textAnchor={left ? "end" : "start"}>
+        {lines.map((line, i) => (
+          <tspan key={line} x={x + (left ? -GAP : GAP)} dy={i === 0 ? 0 : LINE_HEIGHT}>
+            {line}
+          </tspan>
+        ))}
+      </text>
       {onRemove && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a second way; the keyboard's is undo in the list of marks
-        <g className={classes.remove} onPointerDown={event => event.stopPropagation()} onClick={onRemove}>
-          <title>{removeTitle}</title>
-          <circle cx={end[0] + 10} cy={end[1] + 12} r={9} />
-          <path d={`M${end[0] + 6.5} ${end[1] + 8.5}l7 7m0 -7l-7 7`} />
+        // biome-ignore lint/a11y/noStaticElementInteractions: a second way; the keyboard's is Delete and undo
+        <g
+          className={classes.remove}
+          transform={`translate(${x + (left ? 2 : -2) * GAP} ${y + 2 * GAP})`}
+          onPointerDown={event => event.stopPropagation()}
+          onClick={onRemove}
+        >
+          <title>{t("tools.remove_mark")}</title>
+          <circle className={classes.removeHit} r={14} />
+          <circle r={9} />
+          <path d="M-3.5 -3.5l7 7m0 -7l-7 7" />
         </g>
       )}
     </g>
   )
 }
 
-type Pair = readonly [number, number]
-
-function Tick({ at, along: [a, b] }: { readonly at: Pair; readonly along: readonly [Pair, Pair] }) {
-  const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1
-  const [x, y] = [((b[1] - a[1]) / length) * 7, (-(b[0] - a[0]) / length) * 7]
-  return <line className={classes.line} x1={at[0] - x} y1={at[1] - y} x2={at[0] + x} y2={at[1] + y} />
-}
-
-/** The head is at the first point: one presses where one means, then draws the tail away from it. */
-function Head({ from, to }: { readonly from: Pair; readonly to: Pair }) {
-  const angle = Math.atan2(to[1] - from[1], to[0] - from[0])
-  const wing = (turn: number) =>
-    `${from[0] + 15 * Math.cos(angle + turn)} ${from[1] + 15 * Math.sin(angle + turn)}`
-  return <path className={classes.line} d={`M${wing(0.42)}L${from[0]} ${from[1]}L${wing(-0.42)}`} />
+function Reference({ ends: [a, b] }: { readonly ends: readonly [Pair, Pair] }) {
+  return <line className={classes.reference} data-reference x1={a[0]} y1={a[1]} x2={b[0]} y2={b[1]} />
 }
 
 type PointerProps = { readonly at: Pair; readonly name: string; readonly color: string; readonly by: string }

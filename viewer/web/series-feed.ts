@@ -19,7 +19,8 @@ export type FeedEvents = {
 }
 
 export type FeedLimits = {
-  readonly budgetBytes: number
+  /** What this series may hold; asked each time, because it shares with the others. */
+  readonly budgetBytes: () => number
   readonly restMs: number
   readonly retryMs: readonly number[]
   /** Lossless images fetched at once: two hide the round trip, more would rob the voice. */
@@ -27,7 +28,7 @@ export type FeedLimits = {
 }
 
 export const FEED_LIMITS: FeedLimits = {
-  budgetBytes: 256 * 2 ** 20,
+  budgetBytes: () => 256 * 2 ** 20,
   restMs: 160,
   retryMs: [500, 1000, 2000, 4000, 8000],
   farLanes: 2,
@@ -92,6 +93,11 @@ export class SeriesFeed {
     return this.#looking !== null
   }
 
+  /** Gives memory back to another series; the images around the one looked at keep most. */
+  shrink(budgetBytes: number): void {
+    this.codestreams.evict(this.#looking?.current ?? 0, budgetBytes)
+  }
+
   close(): void {
     clearTimeout(this.#restTimer)
     this.#closed.abort()
@@ -101,7 +107,7 @@ export class SeriesFeed {
   #rest(): void {
     if (!this.#looking) return
     this.#looking = { ...this.#looking, resting: true }
-    this.codestreams.evict(this.#looking.current, this.limits.budgetBytes)
+    this.codestreams.evict(this.#looking.current, this.limits.budgetBytes())
     this.#pump()
   }
 
@@ -126,7 +132,7 @@ export class SeriesFeed {
 
   /** Stops prefetching before the budget, so that nothing is fetched only to be evicted. */
   #hasRoom(): boolean {
-    return this.codestreams.held < this.limits.budgetBytes * 0.9
+    return this.codestreams.held < this.limits.budgetBytes() * 0.9
   }
 
   async #runNear(step: Step): Promise<void> {

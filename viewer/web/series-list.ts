@@ -51,6 +51,7 @@ export function opened(manifest: Manifest, ofSeries: Window | null): ViewportSta
     flip_h: false,
     flip_v: false,
     invert: false,
+    cine_fps: null,
   }
 }
 

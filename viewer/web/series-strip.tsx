@@ -8,10 +8,12 @@ import type { ViewState } from "./view-state"
 type Props = {
   readonly studies: readonly StudyInfo[]
   readonly view: ViewState | null
+  /** Said where there is no WebGL. */
+  readonly byProcessor: boolean
   readonly onOpen: (series: SeriesInfo) => void
 }
 
-export function SeriesStrip({ studies, view, onOpen }: Props) {
+export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
   const { t } = useTranslation("viewer")
   const active = view?.viewports[view.active]?.series_uid
   return (
@@ -35,19 +37,43 @@ export function SeriesStrip({ studies, view, onOpen }: Props) {
             <b>{nameOf(series, studies, number => t("strip.no_name", { number }))}</b>
             <small>
               {series.modality} · {stateWords(series)}
+              {placesOf(series).map(place => (
+                <span key={place} className={classes.place} title={t("pane.label", { number: place })}>
+                  {place}
+                </span>
+              ))}
             </small>
           </span>
         </button>
       ))}
-      <span className={classes.notice}>{t("discussion_only")}</span>
+      <Notice byProcessor={byProcessor} />
     </nav>
   )
+
+  /** The viewports that show a series, counted from 1; a single one needs no number. */
+  function placesOf(series: SeriesInfo): readonly number[] {
+    if (!view || view.layout === 1) return []
+    return view.viewports.flatMap((viewport, i) =>
+      viewport?.series_uid === series.series_uid ? [i + 1] : [],
+    )
+  }
 
   function stateWords(series: SeriesInfo): string {
     if (series.state === "receiving") return t("strip.receiving")
     if (series.state === "failed") return t("strip.failed")
     return t("strip.images", { count: series.image_count })
   }
+}
+
+/** What these images are for; always on screen. */
+export function Notice({ byProcessor }: Pick<Props, "byProcessor">) {
+  const { t } = useTranslation("viewer")
+  return (
+    <span className={classes.notice}>
+      {t("discussion_only")}
+      {byProcessor && <em role="status">{t("by_processor")}</em>}
+    </span>
+  )
 }
 
 /** The series' own words, else the study's with its number, else only the number. */

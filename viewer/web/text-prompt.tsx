@@ -6,22 +6,29 @@ import { useTranslation } from "react-i18next"
 
 type Props = {
   readonly opened: boolean
+  /** An arrow says enough by itself. */
+  readonly mayBeEmpty: boolean
   readonly onText: (text: string) => void
   readonly onClose: () => void
 }
 
 const LONGEST = 120
 
-export function TextPrompt({ opened, onText, onClose }: Props) {
+export function TextPrompt({ opened, mayBeEmpty, onText, onClose }: Props) {
   const { t } = useTranslation("viewer")
   const [text, setText] = useState("")
   const done = () => {
-    if (text.trim()) onText(text.trim())
+    if (text.trim() || mayBeEmpty) onText(text.trim())
     setText("")
     onClose()
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t("tools.text_prompt")} size="sm">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t(mayBeEmpty ? "tools.arrow_prompt" : "tools.text_prompt")}
+      size="sm"
+    >
       <form
         onSubmit={event => {
           event.preventDefault()

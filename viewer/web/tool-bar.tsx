@@ -1,7 +1,8 @@
-/** Tools of the image area: what the hand does, window presets, turns, layout. */
+/** Tools of the image area: what the hand does, window presets, turns, running images, layout. */
 
-import { ActionIcon, Menu, Tooltip } from "@mantine/core"
 import {
+  IconAngle,
+  IconArrowBackUp,
   IconArrowUpLeft,
   IconContrast,
   IconContrast2,
@@ -10,11 +11,17 @@ import {
   IconHandMove,
   IconLayoutColumns,
   IconLayoutGrid,
+  IconLink,
+  IconMaximize,
+  IconOvalVertical,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
   IconPointer,
   IconRefresh,
   IconRotateClockwise,
   IconRuler2,
   IconSquare,
+  IconSquareDashed,
   IconStack2,
   IconStar,
   IconStarFilled,
@@ -22,14 +29,13 @@ import {
   IconTypography,
   IconZoomIn,
 } from "@tabler/icons-react"
-import type { ComponentType, ReactNode } from "react"
+import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
 import type { Preset } from "./presets"
-import { ACTS, type Act, TOOLS, type Tool } from "./tools"
+import { Choice, type Icon, ToolButton, ToolMenu } from "./tool-buttons"
+import { ACTS, type Act, type Command, drawsMark, TOOLS, type Tool } from "./tools"
 import type { Layout } from "./view-state"
-
-type Icon = ComponentType<{ size?: number; "aria-hidden"?: boolean }>
 
 const TOOL_ICONS: { readonly [tool in Tool]: Icon } = {
   scroll: IconStack2,
@@ -38,6 +44,9 @@ const TOOL_ICONS: { readonly [tool in Tool]: Icon } = {
   zoom: IconZoomIn,
   pointer: IconPointer,
   length: IconRuler2,
+  angle: IconAngle,
+  ellipse: IconOvalVertical,
+  roi: IconSquareDashed,
   arrow: IconArrowUpLeft,
   text: IconTypography,
 }
@@ -46,6 +55,7 @@ const ACT_ICONS: { readonly [act in Act]: Icon } = {
   flip_h: IconFlipVertical,
   flip_v: IconFlipHorizontal,
   invert: IconContrast2,
+  fit: IconMaximize,
   reset: IconRefresh,
 }
 const LAYOUT_ICONS = [
@@ -54,17 +64,25 @@ const LAYOUT_ICONS = [
   [4, IconLayoutGrid],
 ] as const
 
+/** Turns share a menu: they are rare, and the row is for what hands do all day. */
+const TURNS: readonly Act[] = ["rotate", "flip_h", "flip_v", "fit"]
+const AT_HAND: readonly Act[] = ["invert", "reset"]
+const keyOf = (act: Act) => ACTS.find(entry => entry.act === act)?.key ?? ""
+
+const layoutIcon = (layout: Layout) => LAYOUT_ICONS.find(([of]) => of === layout)?.[1] ?? IconSquare
+
 type Props = {
   readonly tool: Tool
-  readonly onTool: (tool: Tool) => void
+  readonly onCommand: (command: Command) => void
   readonly mayMove: boolean
   readonly mayMark: boolean
-  readonly mayMeasure: boolean
+  readonly mayUndo: boolean
   readonly presets: readonly Preset[]
-  readonly onPreset: (preset: Preset) => void
-  readonly onAct: (act: Act) => void
+  /** Images a second of the active viewport; null stands still, undefined: there is but one image. */
+  readonly rate: number | null | undefined
   readonly layout: Layout
   readonly onLayout: (layout: Layout) => void
+  readonly linked: boolean
   readonly keyImage: boolean | null
   readonly onKeyImage: () => void
   readonly extra?: ReactNode
@@ -72,46 +90,81 @@ type Props = {
 
 export function ToolBar(props: Props) {
   const { t } = useTranslation("viewer")
+  const { onCommand, mayMove } = props
   return (
     <div className={classes.toolsRow}>
-      <div className={classes.tools} role="toolbar" aria-label={t("tools.label")}>
+      <div
+        className={classes.tools}
+        role="toolbar"
+        aria-label={t("tools.label")}
+        // A press by mouse leaves the keyboard with the picture: space then runs images instead of pressing again.
+        onMouseDown={event => event.preventDefault()}
+      >
         {TOOLS.map(({ tool, key }) => (
           <ToolButton
             key={tool}
-            name={toolName(tool)}
+            name={t(`tools.${tool}`)}
             shortcut={key}
             icon={TOOL_ICONS[tool]}
             pressed={props.tool === tool}
             disabled={!mayUse(tool)}
-            onPress={() => props.onTool(tool)}
+            onPress={() => onCommand({ type: "tool", tool })}
           />
         ))}
-        <span className={classes.divider} />
+        <ToolButton
+          name={t("tools.undo")}
+          shortcut="U"
+          icon={IconArrowBackUp}
+          disabled={!props.mayUndo}
+          onPress={() => onCommand({ type: "undo" })}
+        />
+        <Divider />
         <Presets {...props} />
-        {ACTS.map(({ act, key }) => (
+        {AT_HAND.map(act => (
           <ToolButton
             key={act}
             name={t(`tools.${act}`)}
-            shortcut={key}
+            shortcut={keyOf(act)}
             icon={ACT_ICONS[act]}
-            disabled={!props.mayMove}
-            onPress={() => props.onAct(act)}
+            disabled={!mayMove}
+            onPress={() => onCommand({ type: "act", act })}
           />
         ))}
-        <span className={classes.divider} />
-        {LAYOUT_ICONS.map(([layout, icon]) => (
+        <ToolMenu name={t("tools.turn")} icon={IconRotateClockwise} disabled={!mayMove}>
+          {TURNS.map(act => (
+            <Choice
+              key={act}
+              icon={ACT_ICONS[act]}
+              shortcut={keyOf(act)}
+              onPress={() => onCommand({ type: "act", act })}
+            >
+              {t(`tools.${act}`)}
+            </Choice>
+          ))}
+        </ToolMenu>
+        <Divider />
+        <Cine {...props} />
+        <Divider />
+        <ToolMenu name={t("tools.layout")} icon={layoutIcon(props.layout)} disabled={!mayMove}>
+          {LAYOUT_ICONS.map(([layout, icon]) => (
+            <Choice key={layout} icon={icon} shortcut="" onPress={() => props.onLayout(layout)}>
+              {t(`tools.layout_${layout}`)}
+            </Choice>
+          ))}
+        </ToolMenu>
+        {props.layout > 1 && (
           <ToolButton
-            key={layout}
-            name={t(`tools.layout_${layout}`)}
-            icon={icon}
-            pressed={props.layout === layout}
-            disabled={!props.mayMove}
-            onPress={() => props.onLayout(layout)}
+            name={t("tools.link")}
+            shortcut="K"
+            icon={IconLink}
+            pressed={props.linked}
+            disabled={!mayMove}
+            onPress={() => onCommand({ type: "link" })}
           />
-        ))}
+        )}
         {props.keyImage !== null && (
           <>
-            <span className={classes.divider} />
+            <Divider />
             <ToolButton
               name={t(props.keyImage ? "tools.key_image_on" : "tools.key_image")}
               icon={props.keyImage ? IconStarFilled : IconStar}
@@ -127,72 +180,36 @@ export function ToolBar(props: Props) {
 
   function mayUse(tool: Tool): boolean {
     if (tool === "pointer") return true
-    if (tool === "length") return props.mayMark && props.mayMeasure
-    return tool === "arrow" || tool === "text" ? props.mayMark : props.mayMove
-  }
-
-  function toolName(tool: Tool): string {
-    return tool === "length" && props.mayMark && !props.mayMeasure
-      ? t("tools.needs_lossless")
-      : t(`tools.${tool}`)
+    return drawsMark(tool) ? props.mayMark : mayMove
   }
 }
 
-type ToolProps = {
-  readonly name: string
-  readonly shortcut?: string
-  readonly icon: Icon
-  readonly pressed?: boolean
-  readonly disabled?: boolean
-  readonly onPress: () => void
-}
+const Divider = () => <span className={classes.divider} />
 
-function ToolButton({ name, shortcut, icon: Picture, pressed, disabled, onPress }: ToolProps) {
+function Cine({ rate, mayMove, onCommand }: Props) {
   const { t } = useTranslation("viewer")
-  const label = shortcut ? t("tools.with_key", { name, key: shortcut }) : name
+  const running = typeof rate === "number"
   return (
-    <Tooltip label={label} position="bottom">
-      <ActionIcon
-        size={38}
-        variant={pressed ? "filled" : "subtle"}
-        color={pressed ? "lake.6" : "gray.4"}
-        aria-label={name}
-        aria-pressed={pressed}
-        disabled={disabled ?? false}
-        onClick={onPress}
-        style={disabled ? { background: "transparent", opacity: 0.35 } : {}}
-      >
-        <Picture size={22} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
+    <ToolButton
+      name={t(running ? "tools.cine_stop" : "tools.cine_start")}
+      shortcut={t("tools.space")}
+      icon={running ? IconPlayerPauseFilled : IconPlayerPlayFilled}
+      pressed={running}
+      disabled={!mayMove || rate === undefined}
+      onPress={() => onCommand({ type: "cine", change: "toggle" })}
+    />
   )
 }
 
-function Presets({ presets, onPreset, mayMove }: Props) {
+function Presets({ presets, onCommand, mayMove }: Props) {
   const { t } = useTranslation("viewer")
   return (
-    <Menu position="bottom-start" shadow="md">
-      <Menu.Target>
-        <Tooltip label={t("tools.preset")} position="bottom">
-          <ActionIcon
-            size={38}
-            variant="subtle"
-            color="gray.4"
-            aria-label={t("tools.preset")}
-            disabled={!mayMove || presets.length === 0}
-            style={mayMove ? {} : { background: "transparent", opacity: 0.35 }}
-          >
-            <IconSun size={22} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {presets.map(preset => (
-          <Menu.Item key={preset.slug} onClick={() => onPreset(preset)}>
-            {t(`preset.${preset.slug}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <ToolMenu name={t("tools.preset")} icon={IconSun} disabled={!mayMove || presets.length === 0}>
+      {presets.map((preset, at) => (
+        <Choice key={preset.slug} shortcut={String(at + 1)} onPress={() => onCommand({ type: "preset", at })}>
+          {t(`preset.${preset.slug}`)}
+        </Choice>
+      ))}
+    </ToolMenu>
   )
 }

@@ -1,9 +1,12 @@
 /** The hand on one viewport: mouse, wheel, fingers. Decides nothing; asks view-actions and reports. */
 
 import { type RefObject, useEffect, useRef } from "react"
+import { type Draft, pressed, released, stretched } from "./drafting"
 import { imagePointOf, type Point } from "./geometry"
 import { Travel } from "./gestures"
+import { LOSSLESS } from "./manifest"
 import type { Drawn } from "./marks"
+import { type MarkKind, measuresKind } from "./measures"
 import type { Drawing } from "./pane"
 import { drawsMark, type Tool } from "./tools"
 import { dragged, type Place, scrolled, zoomedBy } from "./view-actions"
@@ -16,17 +19,14 @@ export type Hand = {
   readonly change: (view: ViewState) => void
   readonly place: () => Place | null
   readonly drawn: () => Drawing | null
-  readonly mayMeasure: () => boolean
   readonly onDraft: (draft: Drawn | null) => void
-  readonly onMark: (drawn: Drawn) => void
+  readonly onMark: (drawing: Drawing, drawn: Drawn) => void
   readonly onPoint: ((at: Point, visible: boolean) => void) | null
   readonly onTouch: () => void
 }
 
 /** Screen pixels of a drag that make one image. */
 const DRAG_PER_IMAGE = 10
-/** Below this a line was a click. */
-const SHORTEST_LINE = 4
 
 type Finger = { readonly at: Point; readonly button: number }
 
@@ -43,7 +43,8 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
   const fingers = new Map<number, Finger>()
   const wheel = new Travel()
   const drag = new Travel(DRAG_PER_IMAGE)
-  let draft: Drawn | null = null
+  let draft: Draft | null = null
+  let draftOn: Drawing | null = null
 
   const local = (event: MouseEvent): Point => {
     const box = host.getBoundingClientRect()
@@ -60,10 +61,12 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
     if (view && place) hand().change(next(view, place))
   }
   const toolOf = (button: number): Tool => (button === 1 ? "pan" : button === 2 ? "zoom" : hand().tool)
-  const setDraft = (next: Drawn | null): void => {
+  const setDraft = (next: Draft | null): void => {
     draft = next
     hand().onDraft(next)
   }
+  /** What was begun on one image is not ended on another. */
+  const elsewhere = (): boolean => draftOn?.image !== hand().drawn()?.image
 
   const down = (event: PointerEvent): void => {
     if (event.pointerType === "mouse" && event.button > 2) return
@@ -73,15 +76,24 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
     if (event.button === 1) event.preventDefault() // no scrolling by the middle button
     const tool = toolOf(event.button)
     const point = imagePoint(local(event))
-    const starts = fingers.size === 1 && drawsMark(tool) && (tool !== "length" || hand().mayMeasure())
-    setDraft(starts && point ? { kind: tool, points: tool === "text" ? [point] : [point, point] } : null)
+    if (fingers.size === 1 && drawsMark(tool) && point) begin(tool, point)
+    else if (fingers.size > 1 || !drawsMark(tool)) setDraft(null)
+  }
+  const begin = (kind: MarkKind, point: Point): void => {
+    const drawn = hand().drawn()
+    if (measuresKind(kind) && drawn?.held.level !== LOSSLESS) return // the heading says why
+    setDraft(pressed(elsewhere() ? null : draft, kind, point))
+    draftOn = drawn
   }
   const moved = (event: PointerEvent): void => {
     const at = local(event)
     const finger = fingers.get(event.pointerId)
     const point = imagePoint(at)
     if (point) hand().onPoint?.(point, true)
-    if (!finger) return
+    if (!finger) {
+      if (draft && !draft.down && event.pointerType === "mouse") stretch(point)
+      return
+    }
     const others = [...fingers].filter(([id]) => id !== event.pointerId).map(([, other]) => other.at)
     fingers.set(event.pointerId, { ...finger, at })
     const by: Point = [at[0] - finger.at[0], at[1] - finger.at[1]]
@@ -99,8 +111,8 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
     })
   }
   const stretch = (point: Point | null): void => {
-    const [from] = draft?.points ?? []
-    if (draft && from && point && draft.kind !== "text") setDraft({ ...draft, points: [from, point] })
+    if (elsewhere()) setDraft(null)
+    else if (draft && point) setDraft(stretched(draft, point))
   }
   const drags = (tool: Tool, by: Point): void => {
     if (tool === "scroll") {
@@ -110,16 +122,15 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
   }
   const up = (event: PointerEvent): void => {
     fingers.delete(event.pointerId)
-    if (!draft) return
-    const done = draft
-    setDraft(null)
-    if (event.type === "pointerup" && longEnough(done)) hand().onMark(done)
+    if (!draft?.down) return
+    const { draft: next, done } = released(draft)
+    const on = elsewhere() ? null : draftOn
+    setDraft(event.type === "pointerup" && on ? next : null)
+    if (event.type === "pointerup" && on && done) hand().onMark(on, done)
   }
-  const longEnough = ({ kind, points: [a, b] }: Drawn): boolean =>
-    kind === "text" ||
-    (a !== undefined && b !== undefined && Math.hypot(b[0] - a[0], b[1] - a[1]) >= SHORTEST_LINE)
   const wheeled = (event: WheelEvent): void => {
     event.preventDefault()
+    hand().onTouch()
     if (event.ctrlKey) {
       move((view, place) => zoomedBy(view, place, event.deltaY < 0 ? 1.1 : 1 / 1.1, local(event)))
       return
@@ -129,6 +140,9 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
       move((view, place) => scrolled(view, place, Math.sign(images) * Math.min(3, Math.abs(images))))
   }
   const left = (): void => hand().onPoint?.([0, 0], false)
+  const givenUp = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") setDraft(null)
+  }
   const menu = (event: Event): void => event.preventDefault()
 
   host.addEventListener("pointerdown", down)
@@ -138,6 +152,7 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
   host.addEventListener("pointerleave", left)
   host.addEventListener("wheel", wheeled, { passive: false })
   host.addEventListener("contextmenu", menu)
+  window.addEventListener("keydown", givenUp)
   return () => {
     host.removeEventListener("pointerdown", down)
     host.removeEventListener("pointermove", moved)
@@ -146,5 +161,6 @@ function listen(host: HTMLElement, hand: () => Hand): () => void {
     host.removeEventListener("pointerleave", left)
     host.removeEventListener("wheel", wheeled)
     host.removeEventListener("contextmenu", menu)
+    window.removeEventListener("keydown", givenUp)
   }
 }

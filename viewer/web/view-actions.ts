@@ -14,10 +14,12 @@ export function scrolled(view: ViewState, { index, manifest }: Place, images: nu
   return at < 0 ? view : turnedTo(view, { index, manifest }, at + images)
 }
 
-/** Shows image number `at` of the series, held at its ends. */
+/** Shows image number `at` of the series, held at its ends; a hand that turns stops what runs. */
 export function turnedTo(view: ViewState, { index, manifest }: Omit<Place, "canvas">, at: number): ViewState {
   const image = manifest.images[Math.max(0, Math.min(manifest.images.length - 1, at))]
-  return image ? withViewport(view, index, { sop_uid: image.sopUid, frame: image.frame }) : view
+  return image
+    ? withViewport(view, index, { sop_uid: image.sopUid, frame: image.frame, cine_fps: null })
+    : view
 }
 
 export function imageIndex(view: ViewState, index: number, manifest: Manifest): number {
@@ -56,6 +58,7 @@ function changeOf(viewport: ViewportState, act: Act, window: Window): Partial<Vi
   if (act === "flip_h") return mirrored(viewport)
   if (act === "flip_v") return toppled(viewport)
   if (act === "invert") return { invert: !viewport.invert }
+  if (act === "fit") return { zoom: 1, pan: [0, 0] }
   return reset(window)
 }
 

@@ -18,22 +18,27 @@ export type ViewportState = {
   readonly flip_h: boolean
   readonly flip_v: boolean
   readonly invert: boolean
+  /** The images run from this one on, so many a second; null stands still. */
+  readonly cine_fps: number | null
 }
 
 export type ViewState = {
   readonly layout: Layout
   readonly active: number
   readonly viewports: readonly (ViewportState | null)[]
+  /** The viewports scroll together by the patient's position. */
+  readonly linked: boolean
 }
 
 export const MIN_ZOOM = 0.25
 export const MAX_ZOOM = 40
 const MAX_PAN = 2
+const MAX_RATE = 60 // images a second
 export const MIN_WIDTH = 0.01 // images in SUV or ratios are narrower than 1
 const LAYOUTS: readonly number[] = [1, 2, 4]
 const TURNS: readonly number[] = [0, 90, 180, 270]
 
-export const EMPTY_VIEW: ViewState = { layout: 1, active: 0, viewports: [null] }
+export const EMPTY_VIEW: ViewState = { layout: 1, active: 0, viewports: [null], linked: false }
 
 /** A view from the wire, held within bounds; null when it is none. */
 export function parseView(value: unknown): ViewState | null {
@@ -42,7 +47,7 @@ export function parseView(value: unknown): ViewState | null {
   const layout = view.layout as Layout
   const viewports = Array.from({ length: layout }, (_, i) => parseViewport((view.viewports as unknown[])[i]))
   const active = Number.isInteger(view.active) ? clamp(view.active as number, 0, layout - 1) : 0
-  return { layout, active, viewports }
+  return { layout, active, viewports, linked: view.linked === true }
 }
 
 function parseViewport(value: unknown): ViewportState | null {
@@ -62,6 +67,7 @@ function parseViewport(value: unknown): ViewportState | null {
     flip_h: v.flip_h === true,
     flip_v: v.flip_v === true,
     invert: v.invert === true,
+    cine_fps: typeof v.cine_fps === "number" && v.cine_fps > 0 ? Math.min(v.cine_fps, MAX_RATE) : null,
   }
 }
 
@@ -93,7 +99,7 @@ export function withLayout(view: ViewState, layout: Layout): ViewState {
   if (view.layout === layout) return view
   const kept = view.active < layout ? view.viewports : [view.viewports[view.active] ?? null]
   const viewports = Array.from({ length: layout }, (_, i) => kept[i] ?? null)
-  return { layout, active: view.active < layout ? view.active : 0, viewports }
+  return { ...view, layout, active: view.active < layout ? view.active : 0, viewports }
 }
 
 export function activated(view: ViewState, index: number): ViewState {

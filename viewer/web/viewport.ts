@@ -23,15 +23,24 @@ const ENGINE_ID = "conference"
 const entries = new Map<string, Drawing>()
 let engine: Engine | null = null
 let nextViewport = 1
+/** Frames after which a size that cannot be had is left alone. */
+const RESIZE_TRIES = 10
 
-/** Starts Cornerstone once; without WebGL, or on demand, it draws by processor. */
+/** Starts Cornerstone once; without WebGL 2, or on demand, it draws by processor. */
 export function startEngine(byProcessor = false): Engine {
   if (engine) return engine
-  if (byProcessor) core.setUseCPURendering(true)
+  if (byProcessor || !hasWebGl()) core.setUseCPURendering(true)
   core.init()
   core.metaData.addProvider(describe, 10_000)
   engine = new core.RenderingEngine(ENGINE_ID)
   return engine
+}
+
+/** Cornerstone asks for any WebGL, its renderer needs the second. */
+function hasWebGl(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2")
+  context?.getExtension("WEBGL_lose_context")?.loseContext()
+  return context !== null
 }
 
 export function drawsByProcessor(): boolean {
@@ -136,6 +145,7 @@ export class ImageViewport {
   readonly #id = `viewport-${nextViewport++}`
   #shown: Drawing | null = null
   #imageId = ""
+  #closed = false
 
   constructor(
     readonly engine: Engine,
@@ -160,10 +170,20 @@ export class ImageViewport {
     this.#place(drawing)
   }
 
-  /** Draws again after the element changed its size. */
-  resized(): void {
+  /**
+   * Draws again after the element changed its size. Cornerstone passes a resize over while a frame is pending, which
+   * is nearly always so while images run: then it is asked again after that frame.
+   */
+  resized(triesLeft = RESIZE_TRIES): void {
+    if (this.#closed) return
     this.engine.resize(true, false)
     if (this.#shown) this.#place(this.#shown)
+    if (triesLeft > 0 && !this.#fits()) requestAnimationFrame(() => this.resized(triesLeft - 1))
+  }
+
+  #fits(): boolean {
+    const canvas = this.element.querySelector("canvas")
+    return !canvas || canvas.width === Math.round(canvas.clientWidth * (window.devicePixelRatio || 1))
   }
 
   /** Where Cornerstone itself draws an image point: for tests that the screen formula is true. */
@@ -173,6 +193,7 @@ export class ImageViewport {
   }
 
   close(): void {
+    this.#closed = true
     entries.delete(this.#imageId)
     this.engine.disableElement(this.#id)
   }

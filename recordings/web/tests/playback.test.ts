@@ -53,6 +53,22 @@ function deck(
   return { playback, voices, pass }
 }
 
+test("the clock can be read between two ticks, and stands while it is paused", () => {
+  let now = 0
+  const playback = new Playback({ durationSeconds: 5, tracks: [], now: () => now, every: () => () => {} })
+  playback.setRate(2)
+  playback.play()
+  now = 1.2
+  expect(playback.seconds).toBeCloseTo(2.4)
+  playback.pause()
+  now = 9
+  expect(playback.seconds).toBeCloseTo(2.4)
+  playback.play()
+  now = 19
+  expect(playback.seconds).toBe(5)
+  playback.close()
+})
+
 test("a voice starts at its offset and the clock runs through", () => {
   const { playback, voices, pass } = deck()
   playback.play()

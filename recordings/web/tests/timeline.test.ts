@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { clockOf, Fold, speakingAt, type TimedEvent, told } from "../timeline"
+import { clockOf, Fold, speakingAt, type TimedEvent, told, viewSaidAt } from "../timeline"
 
 const event = (t_s: number, kind = "view_changed"): TimedEvent => ({ t_s, seq: t_s, kind, by: "a", body: {} })
 
@@ -42,3 +42,8 @@ test("who speaks at a second", () => {
 })
 
 test("clock", () => expect([0, 65.9, 3700].map(clockOf)).toEqual(["00:00", "01:05", "1:01:40"]))
+
+test("SV9 a view runs from the second it was said", () => {
+  const events = [event(1), event(2, "chat_message"), event(3, "case_opened"), event(8)]
+  expect([0.5, 1, 2.5, 3, 7.9, 9].map(seconds => viewSaidAt(events, seconds))).toEqual([0, 1, 1, 3, 3, 8])
+})

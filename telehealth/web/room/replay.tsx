@@ -3,7 +3,15 @@
 import type { Recording, Study } from "@app/api/types"
 import { ActionIcon, Button, Group, Select, Text } from "@mantine/core"
 import { Playback, RATES } from "@recordings/playback"
-import { clockOf, Fold, speakingAt, type TimedEvent, type Timeline, told } from "@recordings/timeline"
+import {
+  clockOf,
+  Fold,
+  speakingAt,
+  type TimedEvent,
+  type Timeline,
+  told,
+  viewSaidAt,
+} from "@recordings/timeline"
 import { Waveform } from "@recordings/waveform"
 import { applyEvent, type LiveEvent, type LiveState } from "@signaling/live-state"
 import {
@@ -17,6 +25,7 @@ import { ImageArea } from "@viewer/image-area"
 import { fetchBytes, fetchManifest } from "@viewer/image-http"
 import { ImageSource } from "@viewer/image-source"
 import { parseMark } from "@viewer/marks"
+import { type MeasureWords, useMeasureWords } from "@viewer/use-measure-words"
 import { parseView, type ViewState } from "@viewer/view-state"
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react"
 import { useTranslation } from "react-i18next"
@@ -59,6 +68,11 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
   const live = fold.at(state.seconds)
   const view = useMemo(() => parseView(live.view), [live.view])
   const marks = useMemo(() => live.marks.flatMap(mark => parseMark(mark) ?? []), [live.marks])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another view was said at another time
+  const time = useMemo(
+    () => ({ clock: () => playback.seconds, since: viewSaidAt(timeline.events, playback.seconds) }),
+    [playback, timeline, view],
+  )
   const [own, setOwn] = useState<ViewState | null>(null)
   const shown = own ?? view
   const moments = useMemo(() => told(timeline.events), [timeline.events])
@@ -84,6 +98,7 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
             marks={marks}
             mayMark={false}
             mayRemove={() => false}
+            mayRestore={() => false}
             onMark={() => undefined}
             onRemoveMark={() => undefined}
             pointers={[]}
@@ -91,6 +106,7 @@ function Player({ timeline, studies, recording, deck }: Props & { deck: Deck }) 
             pointsAlways={false}
             keyImages={live.key_images}
             onKeyImage={null}
+            {...(own ? {} : { time })}
             toolBarEnd={<Look own={own !== null} onLook={() => setOwn(view)} onFollow={() => setOwn(null)} />}
           />
         </div>
@@ -188,6 +204,7 @@ type MomentsProps = {
 
 function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
   const { t } = useTranslation("recordings")
+  const words = useMeasureWords()
   const now = moments.filter(moment => moment.t_s <= seconds).at(-1)
   const nameOf = (identity: string) =>
     timeline.speakers.find(one => one.identity === identity)?.full_name ?? ""
@@ -200,7 +217,9 @@ function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
           <li key={moment.seq} data-kind={moment.kind} aria-current={moment === now || undefined}>
             <button type="button" onClick={() => onSeek(moment.t_s)}>
               <time>{clockOf(moment.t_s)}</time>
-              <span>{t(`line.${moment.kind}`, { who: nameOf(moment.by), detail: detailOf(moment) })}</span>
+              <span>
+                {t(`line.${moment.kind}`, { who: nameOf(moment.by), detail: detailOf(moment, words) })}
+              </span>
             </button>
           </li>
         ))}
@@ -209,8 +228,9 @@ function Moments({ moments, timeline, seconds, onSeek }: MomentsProps) {
   )
 }
 
-function detailOf({ kind, body }: TimedEvent): string {
+function detailOf({ kind, body }: TimedEvent, words: MeasureWords): string {
   if (kind === "chat_message") return typeof body.text === "string" ? body.text : ""
-  const mark = body.mark as { value?: string; text?: string } | undefined
-  return mark?.value ?? mark?.text ?? ""
+  const mark = parseMark(body.mark)
+  const measured = mark?.measures ? words.lines(mark.measures, mark.unit ?? "").join(" · ") : mark?.value
+  return [mark?.text, measured].filter(Boolean).join(" · ")
 }

@@ -57,6 +57,7 @@ export function RoomImages({ room, session, snapshot, media, standing, open, wit
             marks={snapshot.marks}
             mayMark={holding}
             mayRemove={mark => mark.by === standing.me || holding}
+            mayRestore={mark => mark.by === undefined || mark.by === standing.me}
             onMark={mark => model.mark(mark)}
             onRemoveMark={mark => model.removeMark(mark)}
             pointers={pointers}

@@ -37,8 +37,9 @@ PORT = {
     "flip_h": False,
     "flip_v": True,
     "invert": False,
+    "cine_fps": 12.5,
 }
-VIEW = {"layout": 2, "active": 1, "viewports": [PORT, None]}
+VIEW = {"layout": 2, "active": 1, "viewports": [PORT, None], "linked": True}
 MARK = {
     "id": "8c5a5f3e-43b4-4a55-9a67-0d1f0b6ef0a1",
     "kind": "length",
@@ -48,6 +49,12 @@ MARK = {
     "frame": 1,
     "points": [[0.5, 0.5], [10.25, 99]],
     "value": "12,3 mm",
+}
+REGION = MARK | {
+    "kind": "ellipse",
+    "value": "Diện tích 120,4 mm², trung bình 43,2 HU",
+    "measures": {"area_mm2": 120.4, "mean": 43.2, "sd": 12.1, "min": -3, "max": 88},
+    "unit": "HU",
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -64,6 +71,17 @@ def test_view_comes_back_as_it_was_sent() -> None:
     assert json.loads(json.dumps(parse_view(VIEW).body())) == VIEW
 
 
+def test_view_of_an_older_log_stands_still_and_unlinked() -> None:
+    older = VIEW | {"viewports": [{k: v for k, v in PORT.items() if k != "cine_fps"}, None]}
+    del older["linked"]
+    view = parse_view(older)
+    assert (view.linked, view.viewports[0] and view.viewports[0].cine_fps) == (False, None)
+
+
+def test_measured_region_comes_back_as_it_was_sent() -> None:
+    assert parse_mark(REGION).body() == REGION
+
+
 def test_mark_is_signed_by_the_server_only() -> None:
     sent = MARK | {"by": "someone else", "at": "1999-01-01T00:00:00Z"}
     mark = parse_mark(sent).signed("anna", datetime(2026, 11, 26, 7, tzinfo=UTC))
@@ -76,6 +94,9 @@ def test_mark_is_signed_by_the_server_only() -> None:
         ({"layout": 3}, "/layout"),
         ({"layout": True}, "/layout"),
         ({"active": 2}, "/active"),
+        ({"linked": "yes"}, "/linked"),
+        ({"viewports": [PORT | {"cine_fps": 61}, None]}, "/viewports/0/cine_fps"),
+        ({"viewports": [PORT | {"cine_fps": 0}, None]}, "/viewports/0/cine_fps"),
         ({"viewports": [PORT]}, "/viewports"),
         ({"viewports": [PORT | {"zoom": float("nan")}, None]}, "/viewports/0/zoom"),
         ({"viewports": [PORT | {"zoom": 10**400}, None]}, "/viewports/0/zoom"),
@@ -107,7 +128,12 @@ def test_wrong_view_is_refused_at_its_field(change: dict[str, object], pointer: 
         ({"kind": "text", "points": [[1, 1]], "text": "  "}, "/text"),
         ({"text": "a\x00b"}, "/text"),
         ({"text": "\ud800"}, "/text"),
-        ({"value": "x" * 41}, "/value"),
+        ({"value": "x" * 161}, "/value"),
+        ({"kind": "angle"}, "/points"),
+        ({"measures": {"mean": float("nan")}}, "/measures/mean"),
+        ({"measures": {"patient": 1}}, "/measures/"),
+        ({"measures": {"mean": "43"}}, "/measures/mean"),
+        ({"unit": "x" * 17}, "/unit"),
     ],
 )
 def test_wrong_mark_is_refused_at_its_field(change: dict[str, object], pointer: str) -> None:

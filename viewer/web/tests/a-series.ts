@@ -21,6 +21,7 @@ export function anImage(change: Partial<ImageEntry> = {}): ImageEntry {
     slope: 1,
     intercept: 0,
     window: { center: 40, width: 80 },
+    frameRate: null,
     ends: ENDS,
     offset: 0,
     length: 100,

@@ -17,6 +17,7 @@ const viewport: ViewportState = {
   flip_h: true,
   flip_v: false,
   invert: false,
+  cine_fps: null,
 }
 
 test("zooming keeps the point under the hand", () => {

@@ -83,7 +83,7 @@ test("memory stays within its budget and nothing is fetched only to be thrown aw
     aManifest(COUNT),
     fetchBytes,
     { onLevel: () => {} },
-    { ...FEED_LIMITS, budgetBytes: 1000 },
+    { ...FEED_LIMITS, budgetBytes: () => 1000 },
   )
   feed.look(3)
   await vi.runAllTimersAsync()

@@ -14,11 +14,13 @@ const viewport = {
   flip_h: false,
   flip_v: false,
   invert: false,
+  cine_fps: null,
 }
 const view = (sop: string): ViewState => ({
   layout: 1,
   active: 0,
   viewports: [{ ...viewport, sop_uid: sop }],
+  linked: false,
 })
 
 describe("SharedView", () => {

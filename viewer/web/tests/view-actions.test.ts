@@ -6,7 +6,7 @@ import type { ViewState } from "../view-state"
 import { aManifest } from "./a-series"
 
 const manifest = aManifest(9)
-const view: ViewState = { layout: 1, active: 0, viewports: [opened(manifest, null)] }
+const view: ViewState = { layout: 1, active: 0, viewports: [opened(manifest, null)], linked: false }
 const place = { index: 0, manifest, canvas: { width: 400, height: 300 } }
 const sop = (of: ViewState) => of.viewports[0]?.sop_uid
 
@@ -28,6 +28,22 @@ test("window, zoom and place stay while scrolling", () => {
   expect(after).toMatchObject({ zoom: 2, window: moved.viewports[0]?.window })
 })
 
+test("VS13 a hand that turns the image stops what runs, any other lets it run on", () => {
+  const running: ViewState = { ...view, viewports: view.viewports.map(v => v && { ...v, cine_fps: 10 }) }
+  expect(scrolled(running, place, 1).viewports[0]?.cine_fps).toBeNull()
+  expect(dragged(running, place, "window", [5, 0]).viewports[0]?.cine_fps).toBe(10)
+  expect(zoomedBy(running, place, 2).viewports[0]?.cine_fps).toBe(10)
+})
+
+test("fit brings the picture back into its frame and leaves window and turn", () => {
+  const moved = acted(zoomedBy(dragged(view, place, "window", [9, 9]), place, 3), 0, "rotate", {
+    center: 1,
+    width: 2,
+  })
+  const fitted = acted(moved, 0, "fit", { center: 1, width: 2 }).viewports[0]
+  expect(fitted).toMatchObject({ zoom: 1, pan: [0, 0], rotation: 90, window: moved.viewports[0]?.window })
+})
+
 test("reset gives back the opening window and place", () => {
   const changed = acted(
     acted(dragged(view, place, "zoom", [0, -50]), 0, "rotate", { center: 1, width: 2 }),
@@ -43,6 +59,10 @@ test("keys", () => {
   expect(commandOf("ArrowDown")).toEqual({ type: "scroll", images: 1 })
   expect(commandOf("w")).toEqual({ type: "tool", tool: "window" })
   expect(commandOf("h")).toEqual({ type: "act", act: "flip_h" })
+  expect(commandOf("3")).toEqual({ type: "preset", at: 2 })
+  expect(commandOf("0")).toEqual({ type: "act", act: "reset" })
+  expect(commandOf(" ")).toEqual({ type: "cine", change: "toggle" })
+  expect(commandOf("g")).toEqual({ type: "tool", tool: "angle" })
   expect(commandOf("Tab")).toBeNull()
 })
 

@@ -16,11 +16,13 @@ const viewport: ViewportState = {
   flip_h: false,
   flip_v: false,
   invert: false,
+  cine_fps: null,
 }
 const view = (sop: string): ViewState => ({
   layout: 1,
   active: 0,
   viewports: [{ ...viewport, sop_uid: sop }],
+  linked: false,
 })
 const sop = (room: RoomModel) => room.snapshot.view?.viewports[0]?.sop_uid
 

@@ -1,0 +1,118 @@
+/** What a viewport shows, in a line above it: series, image, window, how fast it runs, and always its quality. */
+
+import { useTranslation } from "react-i18next"
+import classes from "./image-area.module.css"
+import { fractionOf } from "./image-source"
+import type { Window } from "./manifest"
+import { decimal } from "./measures"
+import type { Drawing, PaneStatus } from "./pane"
+import type { Preset } from "./presets"
+import { presetOf } from "./presets"
+
+type Props = {
+  readonly drawn: Drawing | null
+  readonly status: PaneStatus
+  readonly name: string
+  /** The viewport's number where there are several, else null. */
+  readonly place: number | null
+  readonly presets: readonly Preset[]
+  /** The hand wants to measure, which waits for the lossless image. */
+  readonly locked: boolean
+  /** Makes running images faster or slower; null where somebody else leads. */
+  readonly onRate: ((change: "faster" | "slower") => void) | null
+}
+
+export function PaneHeading({ drawn, status, name, place, presets, locked, onRate }: Props) {
+  const { t } = useTranslation("viewer")
+  if (!drawn && status.type === "empty") return <header className={classes.heading} />
+  return (
+    <header className={classes.heading}>
+      {drawn && (
+        <>
+          {place !== null && <span className={classes.place}>{place}</span>}
+          <span className={classes.series}>{name}</span>
+          <span>
+            {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}
+            {drawn.image.frame > 1 && ` · ${t("pane.frame_of", { frame: drawn.image.frame })}`}
+          </span>
+          {drawn.viewport.cine_fps !== null && <Rate fps={drawn.viewport.cine_fps} onRate={onRate} />}
+          {drawn.held.pixels.components === 1 && (
+            <WindowWords window={drawn.viewport.window} presets={presets} />
+          )}
+          {drawn.viewport.zoom !== 1 && (
+            <span className={classes.window}>{Math.round(drawn.viewport.zoom * 100)} %</span>
+          )}
+        </>
+      )}
+      {locked && (
+        <span className={classes.locked} role="status">
+          {t("tools.needs_lossless")}
+        </span>
+      )}
+      <Badge status={status} />
+    </header>
+  )
+}
+
+type RateProps = Pick<Props, "onRate"> & { readonly fps: number }
+
+function Rate({ fps, onRate }: RateProps) {
+  const { t, i18n } = useTranslation("viewer")
+  const rate = decimal(i18n.language, fps, Number.isInteger(fps) ? 0 : 1)
+  const button = (change: "faster" | "slower", key: string, sign: string) =>
+    onRate && (
+      <button
+        type="button"
+        aria-label={t(`tools.cine_${change}`)}
+        title={t("tools.with_key", { name: t(`tools.cine_${change}`), key })}
+        onMouseDown={event => event.preventDefault()}
+        onClick={() => onRate(change)}
+      >
+        {sign}
+      </button>
+    )
+  return (
+    <span className={classes.rate}>
+      {button("slower", ",", "−")}
+      <span>{t("pane.running", { rate })}</span>
+      {button("faster", ".", "+")}
+    </span>
+  )
+}
+
+/** Narrow windows (ratios, SUV) need their fraction. */
+function WindowWords({ window, presets }: { readonly window: Window; readonly presets: readonly Preset[] }) {
+  const { t, i18n } = useTranslation("viewer")
+  const digits = window.width < 10 ? 2 : 0
+  const preset = presetOf(presets, window)
+  const numbers = {
+    center: decimal(i18n.language, window.center, digits),
+    width: decimal(i18n.language, window.width, digits),
+  }
+  return (
+    <span className={classes.window}>
+      {preset && preset.slug !== "file" && <b>{t(`preset.${preset.slug}`)} </b>}
+      {t("pane.window", numbers)}
+    </span>
+  )
+}
+
+function Badge({ status }: { status: PaneStatus }) {
+  const { t } = useTranslation("viewer")
+  const fraction = status.type === "drawn" ? fractionOf(status.level) : null
+  const words = () => {
+    if (status.type === "drawn") return fraction ? t("quality.reduced", { fraction }) : t("quality.lossless")
+    if (status.type === "missing") return t("quality.missing")
+    if (status.type === "waiting" && status.number) return t("quality.waiting", { number: status.number })
+    return t("quality.opening")
+  }
+  return (
+    <span
+      className={classes.badge}
+      data-full={status.type === "drawn" && !fraction}
+      title={t("quality.label")}
+    >
+      {words()}
+    </span>
+  )
+}
