@@ -65,7 +65,7 @@ peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
 
-BENCH_PACKAGES := janus
+BENCH_PACKAGES := janus orthanc orthanc-dicomweb nginx-light wrk
 
 bench: setup .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
