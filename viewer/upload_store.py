@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, delete, select
+from sqlalchemy import insert
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from viewer.errors import UploadUnknown
@@ -38,12 +40,17 @@ class UploadStore:
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def save(self, upload: Upload) -> None:
+    async def save(self, *uploads: Upload) -> None:
         """Insert or replace."""
-        values = asdict(upload)
-        values["referenced"] = None if upload.referenced is None else list(upload.referenced)
-        await self._tx.merge(UploadRow(**values))
-        await self._tx.flush()
+        wanted = select(UploadRow.id).where(col(UploadRow.id).in_([each.id for each in uploads]))
+        known = set((await self._tx.exec(wanted)).all())
+        rows = [_columns(upload) for upload in uploads]
+        if new := [row for row in rows if row["id"] not in known]:
+            await self._tx.exec(insert(UploadRow), params=new)
+        for row in rows:
+            if row["id"] in known:
+                key = row.pop("id")
+                await self._tx.exec(update(UploadRow).where(col(UploadRow.id) == key).values(**row))
 
     async def get(self, upload_id: UUID) -> Upload:
         """One upload; UploadUnknown if there is none."""
@@ -74,6 +81,12 @@ class UploadStore:
             await self._tx.exec(wanted.order_by(col(UploadRow.created_at), col(UploadRow.name)))
         ).all()
         return [_value(row) for row in rows]
+
+
+def _columns(upload: Upload) -> dict[str, Any]:
+    values = asdict(upload)
+    values["referenced"] = None if upload.referenced is None else list(upload.referenced)
+    return values
 
 
 def _value(row: UploadRow) -> Upload:

@@ -12,15 +12,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from telehealth.access import Permission
-from telehealth.audit import Act, record
 from telehealth.casefile import case_file
 from telehealth.dicomweb_reading import DicomwebReading
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, BodyTooLarge, NotAllowed, NotFound
-from telehealth.images import Images
+from telehealth.images import Images, SentBy
 from viewer import errors
 from viewer.dicomweb_multipart import MultipartReader, boundary_of
 from viewer.dicomweb_stow import StowItem, stow_answer
+from viewer.ingest import Arrival
 from viewer.intake import Sender
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload import LIFE
@@ -71,7 +71,7 @@ class DicomwebStoreApi:
                 await _receive(call, MultipartReader(boundary, sink))
             finally:
                 sink.end()
-            items = [await self._take(call, path, sender) for path in sink.paths]
+            items = await asyncio.gather(*(self._take(call, p, sender) for p in sink.paths))
         if not items:
             raise errors.MultipartInvalid("no-parts")
         status, body = stow_answer(items, self._reading.root)
@@ -117,11 +117,9 @@ class DicomwebStoreApi:
         if sender is None:
             return _item(header, "refused", "not-allowed")
         upload = _upload(sender, header, path, call)
-        done = await self._images.ingest.take(path, header, upload, call.at)
-        async with self._parts.database.transaction() as tx:
-            detail = {"state": done.state, "reason": done.reason}
-            act = Act("image_store", "upload", str(done.id), sender.case_id, detail=detail)
-            await record(tx, call.source, act)
+        sent_by = SentBy(call.source, "image_store")
+        arrival = Arrival(path, header, upload, call.at, sent_by)
+        done = await self._images.ingest.take(arrival)
         return _item(header, done.state, done.reason)
 
 
