@@ -1,14 +1,17 @@
 """Derive the delivery copy of one instance: lossless HTJ2K, checked pixel by pixel.
 
 Runs in a pool process. Writes `<stem>.j2c` (the codestreams of all image frames, one after the
-other) and `<stem>.json` (facts and byte ends of each), both complete before it returns.
+other) and `<stem>.json` (facts, byte ends and checksum of each), both complete before it returns
+but not yet on the disk: whoever packs them checks, and what a power loss took is derived again.
 """
 
 import json
 import os
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import imagecodecs
 import numpy as np
@@ -20,6 +23,9 @@ from viewer.image_facts import ImageFacts, image_facts, instance_body
 from viewer.pixels import Pixels, image_frames, open_image, refuse_pixels
 from viewer.study import Refusal
 
+# Not part of the manifest: says until the publication whether the bytes are those written here.
+CHECKSUM: Final = "_crc32"
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:
@@ -27,6 +33,11 @@ class Derived:
 
     image_frames: int
     size: int
+
+
+def transcode_all(files: Sequence[tuple[Path, Path]]) -> list[Derived | Refusal]:
+    """Several instances in one trip to a process, as (source, stem)."""
+    return [transcode(source, stem) for source, stem in files]
 
 
 def transcode(source: Path, stem: Path) -> Derived | Refusal:
@@ -54,10 +65,8 @@ def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
                 return Refusal("verify-failed", f"image frame {number}")
             images.append(shared | _image_body(pixels, codestream, image_facts(dataset, number)))
             file.write(codestream)
-        sync(file)
-    with stem.with_suffix(".json").open("w") as index:
-        json.dump(images, index, separators=(",", ":"), allow_nan=False)
-        sync(index)
+    text = json.dumps(images, separators=(",", ":"), allow_nan=False)
+    stem.with_suffix(".json").write_text(text)
     return Derived(len(images), sum(image["length"] for image in images))
 
 
@@ -78,6 +87,7 @@ def _image_body(pixels: Pixels, codestream: bytes, facts: ImageFacts) -> dict[st
         body["window"] = body["window"] or full_range(pixels, facts)
     body["ends"] = resolution_ends(codestream).of_viewer()
     body["length"] = len(codestream)
+    body[CHECKSUM] = zlib.crc32(codestream)
     return body
 
 
