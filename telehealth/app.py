@@ -36,7 +36,8 @@ from telehealth.case_images import ImageAccess
 from telehealth.dicomweb_reading import DicomwebReading
 from telehealth.doors import Door, request_id, route_of
 from telehealth.errors import NotFound
-from telehealth.headers import SecurityHeaders
+from telehealth.frame_shortcut import ShortWay
+from telehealth.headers import SecurityHeaders, raw_headers, security_headers
 from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
 from telehealth.openapi import document
@@ -100,7 +101,9 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     app = Starlette(
         routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
     )
-    app.add_middleware(SecurityHeaders, https=parts.settings.origin().startswith("https://"))
+    headers = security_headers(parts.settings.origin().startswith("https://"))
+    app.add_middleware(SecurityHeaders, headers=headers)
+    app.add_middleware(ShortWay, shortcut=parts.frames, headers=raw_headers(headers))
     return app
 
 

@@ -91,17 +91,42 @@ def _cut_off(dataset: Dataset) -> bool:
 
 
 def _with_pixels(file: BinaryIO, dataset: FileDataset) -> OpenedHeader | Refusal:
+    place = _pixels_place(file, dataset)
+    if place is None:
+        return OpenedHeader(dataset, has_pixels=False)
+    end = file.seek(0, 2)
+    file.seek(place.offset)
+    encapsulated = place.length == _UNDEFINED
+    complete = _fragments_end(file, end) if encapsulated else place.offset + place.length <= end
+    return OpenedHeader(dataset, has_pixels=True) if complete else Refusal("truncated", "pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsPlace:
+    """Where the value of the pixel element starts in a file, and its length field."""
+
+    offset: int
+    length: int
+
+
+def open_image(path: Path) -> tuple[FileDataset, PixelsPlace | None]:
+    """The header, values above 1 MiB left on disk, and where the pixels are in the file.
+
+    Raises whatever pydicom meets in a malformed header.
+    """
+    with path.open("rb") as file:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_DEFER_BYTES)
+        return dataset, _pixels_place(file, dataset)
+
+
+def _pixels_place(file: BinaryIO, dataset: FileDataset) -> PixelsPlace | None:
+    """Of a file that was read up to its pixels; None when there are none."""
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     order = _Order("big" if syntax == ExplicitVRBigEndian else "little", syntax)
-    start = file.tell()
-    end = file.seek(0, 2)
-    file.seek(start)
-    tag = order.tag(file.read(4))
-    if tag not in _PIXEL_TAGS:
-        return OpenedHeader(dataset, has_pixels=False)
+    if order.tag(file.read(4)) not in _PIXEL_TAGS:
+        return None
     length = order.value_length(file)
-    complete = _fragments_end(file, end) if length == _UNDEFINED else file.tell() + length <= end
-    return OpenedHeader(dataset, has_pixels=True) if complete else Refusal("truncated", "pixels")
+    return PixelsPlace(file.tell(), length)
 
 
 @dataclass(frozen=True, slots=True)

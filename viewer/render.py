@@ -11,11 +11,11 @@ from typing import Any, Final
 import numpy as np
 import pydicom
 from PIL import Image
-from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from viewer import part10
 from viewer.damage import DAMAGE
 from viewer.image_facts import image_facts
 from viewer.pixels import Pixels, image_frames, open_image, photometric_of, refuse_pixels
@@ -23,6 +23,7 @@ from viewer.study import Refusal
 from viewer.transcode import full_range
 
 SIDE_MAX: Final = 4096
+_PLAIN: Final = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian})
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
 
@@ -79,15 +80,37 @@ def _picture(shades: Pixels, wanted: Rendering) -> bytes:
     return out.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class NativeFrames:
+    """Where uncompressed image frames lie in a file: from `offset` on, each of `length` bytes."""
+
+    offset: int
+    length: int
+
+
+def find_native(path: Path) -> NativeFrames | None:
+    """The frames of a file whose pixels are stored as the header describes them; else None."""
+    try:
+        dataset, place = part10.open_image(path)
+        plain = dataset.file_meta.get("TransferSyntaxUID") in _PLAIN
+        if place is None or not plain:
+            return None
+        count = max(int(dataset.get("NumberOfFrames") or 1), 1)
+        bits = get_expected_length(dataset, "pixels") * int(dataset.BitsAllocated)
+        whole = count * (bits // count // 8) * 8 == bits and place.length * 8 >= bits
+        return NativeFrames(place.offset, bits // count // 8) if whole else None
+    except DAMAGE:
+        return None
+
+
 def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
     """Image frames as plain samples, for clients that decode nothing.
 
     Uncompressed files are cut, so that the samples are those the header describes.
     """
     try:
-        dataset = pydicom.dcmread(path, defer_size=1 << 16)
-        if dataset.file_meta.TransferSyntaxUID in (ImplicitVRLittleEndian, ExplicitVRLittleEndian):
-            return _cut(path, dataset, numbers)
+        if native := find_native(path):
+            return cut_frames(path, native, numbers)
         return _decoded(path, numbers)
     except MemoryError:
         return Refusal("too-large", "memory")
@@ -95,16 +118,13 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
         return Refusal("decode-failed", type(error).__name__)
 
 
-def _cut(path: Path, dataset: Dataset, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
-    size = get_expected_length(dataset) // max(int(dataset.get("NumberOfFrames") or 1), 1)
-    place: Any = dataset.get_item(0x7FE00010)
-    if place is None:
-        return Refusal("no-pixels")
-    frames = []
+def cut_frames(path: Path, native: NativeFrames, numbers: tuple[int, ...]) -> list[bytes]:
+    """These frames of a file."""
     with path.open("rb") as file:
+        frames = []
         for number in numbers:
-            file.seek(place.value_tell + (number - 1) * size)
-            frames.append(file.read(size))
+            file.seek(native.offset + (number - 1) * native.length)
+            frames.append(file.read(native.length))
     return frames
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
+from telehealth.frame_shortcut import FramePlace
 from telehealth.images import Images
 from viewer import errors
 from viewer.dicomweb_accept import (
@@ -20,20 +21,29 @@ from viewer.dicomweb_accept import (
     choose_rendered,
     parse_accept,
 )
-from viewer.dicomweb_multipart import OutgoingPart, whole_multipart, write_multipart
+from viewer.dicomweb_multipart import part_header, part_trailer, whole_multipart
 from viewer.pool import ProcessCrashed
-from viewer.render import SIDE_MAX, Rendering, bulk_value, native_frames, render, stored_frames
+from viewer.render import (
+    SIDE_MAX,
+    Rendering,
+    bulk_value,
+    find_native,
+    native_frames,
+    render,
+    stored_frames,
+)
 from viewer.study import Refusal
-from viewer.tables import InstanceRow
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_Span = tuple[int, int]  # offset, length
 
 _STUDY: Final = "/dicomweb/studies/{study_uid}"
 _SERIES: Final = _STUDY + "/series/{series_uid}"
 _INSTANCE: Final = _SERIES + "/instances/{sop_uid}"
 _SECONDS: Final = 60
 _FRAMES_MAX: Final = 1000
+_PIECE_BYTES: Final = 2 << 20
 _CACHE: Final = {"Cache-Control": "private, max-age=3600"}
 
 
@@ -71,7 +81,16 @@ class DicomwebRetrieveApi:
             errors.RenderRefused,
         )
         return [
-            Door("GET", path, handler, NEEDS, summary, gives_raw=kinds, raises=raises)
+            Door(
+                "GET",
+                path,
+                handler,
+                NEEDS,
+                summary,
+                gives_raw=kinds,
+                raises=raises,
+                believes=True,
+            )
             for path, handler, summary, kinds in wanted
         ]
 
@@ -88,21 +107,42 @@ class DicomwebRetrieveApi:
             headers = _CACHE | {"Content-Length": str(row.size)}
             chunks = self._images.blobs.stream(row.sha256)
             return StreamingResponse(chunks, headers=headers, media_type="application/dicom")
-        return _multipart_stream(self._parts_of(reached), "application/dicom")
+        boundary = secrets.token_hex(16)
+        headers = _CACHE | {"Content-Type": _related("application/dicom", boundary)}
+        return StreamingResponse(self._files(reached, boundary), headers=headers)
 
-    async def _parts_of(self, reached: Reached) -> AsyncIterator[OutgoingPart]:
+    async def _files(self, reached: Reached, boundary: str) -> AsyncIterator[bytes]:
+        """The next piece is read while the one before is sent."""
+        pieces = self._pieces(reached, boundary)
+        ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
+        while piece := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
+            yield piece
+
+    def _pieces(self, reached: Reached, boundary: str) -> Iterator[bytes]:
+        """The whole message in pieces of a few MiB; blocks."""
+        gathered: list[bytes] = []
+        size = 0
+        for chunk in self._message(reached, boundary):
+            gathered.append(chunk)
+            size += len(chunk)
+            if size >= _PIECE_BYTES:
+                yield b"".join(gathered)
+                gathered, size = [], 0
+        yield b"".join(gathered)
+
+    def _message(self, reached: Reached, boundary: str) -> Iterator[bytes]:
+        between = b""
         for series, row in reached.instances:
             place = (
                 f"{self._reading.root}/studies/{reached.study.study_uid}"
                 f"/series/{series.row.series_uid}/instances/{row.sop_uid}"
             )
             kind = f"application/dicom; transfer-syntax={row.transfer_syntax_uid}"
-            yield OutgoingPart(kind, self._file_chunks(row), place)
-
-    async def _file_chunks(self, row: InstanceRow) -> AsyncIterator[bytes]:
-        chunks = self._images.blobs.stream(row.sha256)
-        while (chunk := await asyncio.to_thread(next, chunks, b"")) != b"":
-            yield chunk
+            yield between + part_header(boundary, kind, place)
+            yield from self._images.blobs.stream(row.sha256)
+            between = b"\r\n"
+        yield part_trailer(boundary)
 
     async def frames(self, call: Call) -> Response:
         """Image frames decoded, as stored, or as HTJ2K when asked for by name."""
@@ -119,13 +159,28 @@ class DicomwebRetrieveApi:
         await self._reading.note(call, reached)
         if form.source == "htj2k":
             pack = self._images.folder.pack(series.row.id)
-            places = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
-            spans = [(places[n]["offset"], places[n]["length"]) for n in numbers]
-            bodies = await asyncio.to_thread(_spans, pack, spans)
-        else:
-            path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
-            function = native_frames if form.source == "native" else stored_frames
-            bodies = _kept(await self._apart(function, path, numbers))
+            lie = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
+            return await self._cut(
+                call, reached, form, pack, [(lie[n]["offset"], lie[n]["length"]) for n in numbers]
+            )
+        path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
+        native = await self._apart(find_native, path) if form.source == "native" else None
+        if native is not None:
+            spans = [(native.offset + (n - 1) * native.length, native.length) for n in numbers]
+            return await self._cut(call, reached, form, path, spans)
+        function = native_frames if form.source == "native" else stored_frames
+        return _frames_response(form, _kept(await self._apart(function, path, numbers)))
+
+    async def _cut(
+        self, call: Call, reached: Reached, form: FrameForm, path: Path, spans: list[_Span]
+    ) -> Response:
+        """Frames that lie in a file as they are sent; a single one is found faster next time."""
+        bodies = await asyncio.to_thread(_spans, path, spans)
+        if len(spans) == 1:
+            place = FramePlace(str(path), *spans[0], form.content_type, form.multipart)
+            series, _ = reached.instances[0]
+            frames = self._reading.parts.frames
+            frames.remember(call.request.scope, call.caller.login_id, series.row.id, place)
         return _frames_response(form, bodies)
 
     async def rendered(self, call: Call) -> Response:
@@ -211,7 +266,7 @@ def _window(text: str | None) -> tuple[float, float] | None:
     return center, width
 
 
-def _spans(path: Path, spans: Iterable[tuple[int, int]]) -> list[bytes]:
+def _spans(path: Path, spans: Iterable[_Span]) -> list[bytes]:
     with path.open("rb") as file:
         found = []
         for offset, length in spans:
@@ -230,12 +285,6 @@ def _multipart(kind: str, bodies: list[bytes]) -> Response:
     boundary = secrets.token_hex(16)
     body = whole_multipart(boundary, ((kind, each) for each in bodies))
     return Response(body, headers=_CACHE | {"Content-Type": _related(kind, boundary)})
-
-
-def _multipart_stream(parts: AsyncIterator[OutgoingPart], kind: str) -> Response:
-    boundary = secrets.token_hex(16)
-    headers = _CACHE | {"Content-Type": _related(kind, boundary)}
-    return StreamingResponse(write_multipart(boundary, parts), headers=headers)
 
 
 def _related(kind: str, boundary: str) -> str:

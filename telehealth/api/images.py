@@ -76,6 +76,7 @@ class ImagesApi:
                 "The packed HTJ2K codestreams; answers byte ranges",
                 gives_raw=raw,
                 raises=raises,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -86,6 +87,7 @@ class ImagesApi:
                 gives_raw=raw,
                 query=("around", "generation"),
                 raises=raises,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -95,6 +97,7 @@ class ImagesApi:
                 "A small picture of the middle image",
                 gives_raw=("image/jpeg",),
                 raises=(*raises, errors.RenderRefused),
+                believes=True,
             ),
         ]
 
