@@ -6,6 +6,7 @@ The offset of an upload is the length of its partial file: nothing else has to b
 import asyncio
 import fcntl
 import os
+import shutil
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -168,10 +169,11 @@ class Intake:
                 await self.terminate(upload.id)
 
     def _sweep(self, known: set[str]) -> None:
-        """Remove what came in a single request that the process did not survive to answer."""
-        for path in (*self._folder.glob("*.part"), *self._folder.glob("*.entry")):
-            if path.stem not in known:
-                path.unlink()
+        """Remove what no row knows and nobody has written to for days: requests that broke off."""
+        oldest = (self._clock() - LIFE).timestamp()
+        for path in self._folder.iterdir():
+            if path.stem not in known and path.stat().st_mtime < oldest:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     async def _unpack(self, path: Path, upload: Upload) -> Upload:
         archive = await asyncio.to_thread(open_archive, path)

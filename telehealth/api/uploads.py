@@ -12,7 +12,8 @@ from telehealth.access import Permission
 from telehealth.casefile import case_file
 from telehealth.doors import Call, Door, Open
 from telehealth.errors import NotAllowed, NotFound
-from telehealth.images import Images, SentBy
+from telehealth.image_senders import Senders
+from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
 from viewer.intake import Sender
@@ -82,6 +83,7 @@ class UploadsApi:
     def __init__(self, parts: Parts, images: Images) -> None:
         self._parts = parts
         self._intake = images.intake
+        self._senders = Senders(parts)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -100,6 +102,7 @@ class UploadsApi:
                 gives_raw=("text/plain",),
                 status=201,
                 raises=changed,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -120,6 +123,7 @@ class UploadsApi:
                 takes_raw=raw,
                 status=204,
                 raises=changed,
+                believes=True,
             ),
             Door("DELETE", one, self.terminate, needs, "Give an upload up", raises=_REFUSALS),
         ]
@@ -197,11 +201,7 @@ class UploadsApi:
         return Outcome(**_said(upload), index=index)
 
     async def _sender(self, call: Call, case_id: UUID) -> Sender:
-        async with self._parts.database.reading() as tx:
-            file = await case_file(tx, case_id, self._parts.material, call.at)
-        file.require(call.caller, Permission.UPLOAD_IMAGES)
-        sent_by = SentBy(call.source, "image_upload")
-        return Sender(case_id, file.case.facility_id, call.caller.person_id, sent_by)
+        return await self._senders.of(call, case_id, "image_upload")
 
     async def _receive(
         self, call: Call, sender: Sender, upload: Upload, received: int, room: int

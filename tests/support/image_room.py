@@ -51,6 +51,12 @@ class ImageRoom:
     worker: DeliveryWorker
     intake: Intake
     sender: Sender
+    counted: list[int]
+
+    @property
+    def transactions(self) -> int:
+        """How many the desk has made."""
+        return len(self.counted)
 
     @asynccontextmanager
     async def stores(self) -> AsyncIterator[IntakeStores]:
@@ -83,8 +89,11 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
         async with database.transaction() as tx:
             yield DeliveryStore(tx)
 
+    counted: list[int] = []
+
     @asynccontextmanager
     async def intake_stores() -> AsyncIterator[IntakeStores]:
+        counted.append(1)
         async with database.transaction() as tx:
             yield IntakeStores(ImageStore(tx), UploadStore(tx))
 
@@ -105,6 +114,7 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
             worker,
             intake,
             sender,
+            counted,
         )
     finally:
         readers.close()

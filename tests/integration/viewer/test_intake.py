@@ -1,9 +1,12 @@
 """Files in, bytes kept, refusals named, delivery copies identical to the originals' pixels."""
 
+import asyncio
 import hashlib
 import io
+import os
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import imagecodecs
@@ -20,9 +23,11 @@ from tests.support.image_room import (
     add_case,
     image_room,
     in_one_piece,
+    utc_now,
 )
 from viewer.tables import InstanceRow
-from viewer.upload import NewUpload
+from viewer.upload import LIFE, NewUpload
+from viewer.upload_store import Upload
 
 KNOWN_REASONS = {"not-dicom", "missing-uid", "bad-uid", "truncated", "empty"}
 
@@ -160,6 +165,57 @@ async def test_upload_that_was_complete_when_the_process_died_is_finished_at_sta
     await room.intake.recover()
     found, received = await room.intake.find(upload.id)
     assert (found.state, received) == ("stored", len(body))
+
+
+async def test_what_broken_requests_left_behind_is_removed_when_it_is_old(room: ImageRoom) -> None:
+    uploads = room.folder / "uploads"
+    waiting = await room.intake.create(room.sender, NewUpload(5, "a", False))
+    for name in ("old.part", "young.part", "old.entry", f"{waiting.id.hex}.part"):
+        (uploads / name).write_bytes(b"x")
+    (uploads / "old-request").mkdir()
+    long_ago = (utc_now() - LIFE - timedelta(hours=1)).timestamp()
+    for path in uploads.iterdir():
+        if "young" not in path.name:
+            os.utime(path, (long_ago, long_ago))
+    await room.intake.recover()
+    assert {p.name for p in uploads.iterdir()} == {"young.part", f"{waiting.id.hex}.part"}
+
+
+async def test_broken_single_request_can_be_continued(room: ImageRoom) -> None:
+    body = CT_SMALL.read_bytes()
+
+    async def breaking() -> AsyncIterator[bytes]:
+        yield body[:10_000]
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await room.intake.take(room.sender, NewUpload(len(body), "a", True), breaking())
+    async with room.stores() as stores:
+        (upload,) = await stores.uploads.unfinished()
+    found, offset = await room.intake.find(upload.id)
+    assert offset == 10_000
+    await room.intake.append(found, offset, len(body), in_one_piece(body[offset:]))
+    assert (await room.intake.finish(found)).state == "stored"
+
+
+async def test_many_files_share_a_transaction_and_each_is_answered_for(room: ImageRoom) -> None:
+    before = room.transactions
+    good, bad = CT_SMALL.read_bytes(), CT_SMALL.read_bytes()[:-1000]
+    bodies = [good, bad, b"no image", a_sample("MR_small.dcm").read_bytes(), good]
+
+    async def sent(number: int) -> Upload:
+        new = NewUpload(len(bodies[number % 5]), str(number), True)
+        upload, _ = await room.intake.take(room.sender, new, in_one_piece(bodies[number % 5]))
+        return upload
+
+    done = await asyncio.gather(*map(sent, range(40)))
+    assert room.transactions - before < 20
+    reasons = [(each.name, each.reason) for each in done if each.state == "refused"]
+    assert sorted(reasons, key=lambda r: int(r[0])) == [
+        (str(n), "truncated" if n % 5 == 1 else "not-dicom") for n in range(40) if n % 5 in (1, 2)
+    ]
+    assert sum(each.state == "stored" for each in done) == 2
+    assert sum(each.state == "duplicate" for each in done) == 22
 
 
 async def test_images_that_come_later_are_added_and_old_offsets_stay_true(room: ImageRoom) -> None:

@@ -1,0 +1,118 @@
+"""The short way to frames: the same bytes as the long way, and no right it denies."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from telehealth.images import Images
+from tests.integration.scheduling.steps import draft
+from tests.integration.viewer.test_dicomweb import parts_of
+from tests.support.conference import Conference
+from tests.support.image_doors import image_conference, upload
+from tests.support.image_room import CT_SMALL
+
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+STUDY = "1.2.826.0.1.77"
+NATIVE = {"Accept": 'multipart/related; type="application/octet-stream"'}
+SINGLE = {"Accept": "application/octet-stream"}
+
+
+@pytest.fixture
+async def hospital(tmp_path: Path) -> AsyncIterator[tuple[Conference, Images]]:
+    async with image_conference(tmp_path, MONDAY) as made:
+        yield made
+
+
+def stack(syntax: str, frames: int = 3) -> tuple[bytes, np.ndarray]:
+    """A file whose frames are above every reader's threshold for small values."""
+    ds = pydicom.dcmread(CT_SMALL)
+    pixels = np.random.default_rng(7).integers(0, 4000, (frames, 300, 310), np.int16)
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.Rows, ds.Columns, ds.NumberOfFrames = 300, 310, frames
+    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    ds.PixelData = pixels.astype(f"{order}i2").tobytes()
+    ds["PixelData"].VR = "OW"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = STUDY, f"{STUDY}.1"
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{STUDY}.1.1"
+    out = io.BytesIO()
+    ds.remove_private_tags()
+    pydicom.dcmwrite(
+        out,
+        ds,
+        implicit_vr=syntax == ImplicitVRLittleEndian,
+        little_endian=syntax != ExplicitVRBigEndian,
+        force_encoding=True,
+    )
+    return out.getvalue(), pixels
+
+
+def frame(number: int) -> str:
+    return f"/dicomweb/studies/{STUDY}/series/{STUDY}.1/instances/{STUDY}.1.1/frames/{number}"
+
+
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian]
+)
+async def test_large_plain_frames_are_the_samples_by_either_way(
+    hospital: tuple[Conference, Images], syntax: str
+) -> None:
+    meeting, _ = hospital
+    case = await draft(meeting)
+    client = await meeting.client("bacsi")
+    body, pixels = stack(syntax)
+    assert (await upload(client, case["id"], body)).status_code == 201
+    for number in (1, 2, 3, 2, 3):
+        wanted = pixels[number - 1].astype("<i2").tobytes()
+        answer = await client.get(frame(number), headers=NATIVE)
+        assert parts_of(answer) == [wanted]
+        single = await client.get(frame(number), headers=SINGLE)
+        assert single.content == wanted
+        assert single.headers["x-content-type-options"] == "nosniff"
+        assert "x-request-id" in single.headers
+    assert (await client.get(frame(4), headers=NATIVE)).status_code == 404
+
+
+async def test_short_way_is_the_readers_own_and_ends_with_right_and_sign_in(
+    hospital: tuple[Conference, Images],
+) -> None:
+    meeting, _ = hospital
+    case = await draft(meeting)
+    client = await meeting.client("bacsi")
+    await upload(client, case["id"], stack(ExplicitVRLittleEndian)[0])
+    assert (await client.get(frame(1), headers=SINGLE)).status_code == 200
+    for username in ("nguoikhac", "quantri", "hocvien", "chuyengia"):
+        other = await meeting.client(username)
+        assert (await other.get(frame(1), headers=SINGLE)).status_code in (403, 404)
+    foreign = SINGLE | {"Authorization": "Bearer nobody"}
+    assert (await client.get(frame(1), headers=foreign)).status_code == 401
+    link = f"/api/cases/{case['id']}/studies/{STUDY}"
+    gone = await client.request("DELETE", link, json={"reason": "nhầm người"})
+    assert gone.status_code == 204
+    meeting.clock.now += timedelta(seconds=6)
+    assert (await client.get(frame(1), headers=SINGLE)).status_code == 404
+    await upload(client, case["id"], stack(ExplicitVRLittleEndian)[0])
+    assert (await client.get(frame(1), headers=SINGLE)).status_code == 200
+    assert (await client.post("/api/logout")).status_code == 204
+    assert (await client.get(frame(1), headers=SINGLE)).status_code == 401
+
+
+async def test_bytes_that_are_gone_are_missed_by_the_short_way_too(
+    hospital: tuple[Conference, Images],
+) -> None:
+    meeting, images = hospital
+    case = await draft(meeting)
+    client = await meeting.client("bacsi")
+    body, pixels = stack(ExplicitVRLittleEndian, 1)
+    await upload(client, case["id"], body)
+    scope_answer = await client.get(frame(1), headers=SINGLE)
+    assert scope_answer.content == pixels[0].tobytes()
+    for path in images.uploads_folder.parent.joinpath("blobs").glob("??/*"):
+        path.rename(path.with_suffix(".away"))
+    assert meeting.parts.frames.find({"path": frame(1), "headers": []}) is None
+    assert (await client.get(frame(1), headers=SINGLE)).status_code >= 400
