@@ -30,6 +30,8 @@ _TOGETHER: Final = 8
 _TOGETHER_BYTES: Final = 16 << 20
 _IDLE_SECONDS: Final = 10.0
 _DEBOUNCE_SECONDS: Final = 0.25
+# Between two steps at least: files arrive in quick succession, and each step asks the database.
+_BREATH_SECONDS: Final = 0.05
 
 
 class BlobPaths(Protocol):
@@ -72,6 +74,7 @@ class DeliveryWorker:
             while True:
                 self._woken.clear()
                 open_ends = await self.step()
+                await asyncio.sleep(_BREATH_SECONDS)
                 await self._pause(_DEBOUNCE_SECONDS if open_ends else _IDLE_SECONDS)
         finally:
             for task in set(self._running.values()):

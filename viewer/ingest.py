@@ -73,13 +73,17 @@ Transaction = Callable[[], AbstractAsyncContextManager[IntakeStores]]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A received file that was inspected; `sent_by` is for the trail, None writes nothing."""
+    """A received file that was inspected; `sent_by` is for the trail, None writes nothing.
+
+    `is_known` says that the upload has a row.
+    """
 
     path: Path
     header: Read
     upload: Upload
     at: datetime
     sent_by: object = None
+    is_known: bool = False
 
 
 Kept = tuple[Arrival, Blob | None]  # bytes of a refused file and of an index are not kept
@@ -155,11 +159,18 @@ class Ingest:
             done: list[Upload] = []
             for _, some in groupby(kept, _case_of):
                 done += await _outcomes(stores, list(some))
-            await stores.uploads.save(*done)
+            await _save(stores.uploads, done, [arrival.is_known for arrival, _ in kept])
             sent_by = (arrival.sent_by for arrival, _ in kept)
             pairs = zip(done, sent_by, strict=True)
             await stores.trail([pair for pair in pairs if pair[1] is not None])
         return done
+
+
+async def _save(uploads: UploadStore, done: list[Upload], known: list[bool]) -> None:
+    pairs = list(zip(done, known, strict=True))
+    await uploads.add([upload for upload, is_known in pairs if not is_known])
+    for upload in (upload for upload, is_known in pairs if is_known):
+        await uploads.save(upload)
 
 
 def _case_of(kept: Kept) -> tuple[UUID, UUID]:

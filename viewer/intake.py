@@ -24,7 +24,7 @@ from viewer.archive_file import (
     plan,
 )
 from viewer.errors import UploadOffsetConflict, UploadUnknown
-from viewer.ingest import BATCH_FILES, Ingest, Transaction
+from viewer.ingest import BATCH_FILES, Arrival, Ingest, Transaction
 from viewer.study import Refusal
 from viewer.upload import LIFE, NewUpload, UploadLimits
 from viewer.upload_store import Upload
@@ -78,17 +78,20 @@ class Intake:
         A file that comes whole needs no row before its outcome: nothing was acknowledged yet.
         """
         upload = self._opened(sender, new)
-        path = self._path(upload.id)
-        file = await asyncio.to_thread(path.open, "xb")
+        draft = _Draft(self._path(upload.id), new.length)
         try:
-            await _write(file, new.length, chunks)
+            async for chunk in chunks:
+                if draft.add(chunk):
+                    await asyncio.to_thread(draft.write)
         finally:
-            offset = await asyncio.to_thread(_close, file, new.length)
+            offset = await asyncio.to_thread(draft.close)
             if offset < new.length:
                 await self._save(upload)
         if offset < new.length:
             return upload, offset
-        return await self._conclude(path, upload, sender.sent_by), offset
+        if draft.is_zip:
+            await self._save(upload)  # its entries refer to it
+        return await self._conclude(draft.path, upload, draft.is_zip, sender.sent_by), offset
 
     def _opened(self, sender: Sender, new: NewUpload) -> Upload:
         now = self._clock()
@@ -139,13 +142,18 @@ class Intake:
             upload, _ = await self.find(upload.id)
             if upload.state != "receiving":
                 return upload
-            return await self._conclude(self._path(upload.id), upload, sent_by)
+            path = self._path(upload.id)
+            zipped = await asyncio.to_thread(is_zip, path)
+            return await self._conclude(path, upload, zipped, sent_by, is_known=True)
 
-    async def _conclude(self, path: Path, upload: Upload, sent_by: object) -> Upload:
-        if await asyncio.to_thread(is_zip, path):
-            await self._save(upload)  # its entries refer to it
+    async def _conclude(
+        self, path: Path, upload: Upload, zipped: bool, sent_by: object, is_known: bool = False
+    ) -> Upload:
+        if zipped:
             return await self._end(path, await self._unpack(path, upload), sent_by)
-        return await self._ingest.accept(path, upload, self._clock(), sent_by)
+        header = await self._ingest.inspect(path)
+        arrival = Arrival(path, header, upload, self._clock(), sent_by, is_known)
+        return await self._ingest.take(arrival)
 
     async def terminate(self, upload_id: UUID) -> None:
         """Drop an unfinished upload; what was stored stays."""
@@ -249,6 +257,41 @@ def _open_exclusively(path: Path, received: int) -> BinaryIO:
         file.close()
         raise UploadOffsetConflict(max(size, 0))
     return file
+
+
+class _Draft:
+    """A file that comes in one request: small ones cost a single trip to a thread."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self.path = path
+        self.is_zip = False
+        self._length = length
+        self._room = length
+        self._buffered: list[bytes] = []
+        self._size = 0
+
+    def add(self, chunk: bytes) -> bool:
+        """More of it, cut at the announced length; whether there is enough to write."""
+        taken = chunk[: self._room]
+        self._room -= len(taken)
+        self._size += len(taken)
+        self._buffered.append(taken)
+        return self._size >= _BUFFER_BYTES
+
+    def write(self) -> None:
+        """What came so far, to the file; blocks."""
+        with self.path.open("ab") as file:
+            file.writelines(self._buffered)
+        self._buffered, self._size = [], 0
+
+    def close(self) -> int:
+        """The offset. An unfinished file is on the disk: its bytes are about to be acknowledged."""
+        self.write()
+        if self._room:
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
+        self.is_zip = is_zip(self.path)
+        return self._length - self._room
 
 
 async def _write(file: BinaryIO, room: int, chunks: AsyncIterable[bytes]) -> None:

@@ -88,7 +88,7 @@ class ImageStore:
         self, facility_id: UUID, files: Sequence[tuple[Header, Blob]], now: datetime
     ) -> list[StoredInstance]:
         """Index files, in their order; the bytes must already lie safely in the blob store."""
-        places = {}
+        places = await self._known_places(facility_id, files)
         for header, _ in files:
             key = header.study.study_uid, header.series.series_uid
             if key not in places:
@@ -113,6 +113,20 @@ class ImageStore:
             stored.append(StoredInstance(study.id, series.id, row.id, outcome))
         await self._insert(added)
         return stored
+
+    async def _known_places(
+        self, facility_id: UUID, files: Sequence[tuple[Header, Blob]]
+    ) -> dict[tuple[str, str], tuple[StudyRow, ImageSeriesRow]]:
+        """(study UID, series UID) -> the rows that are there already."""
+        rows = await self._tx.exec(
+            select(StudyRow, ImageSeriesRow).where(
+                col(StudyRow.facility_id) == facility_id,
+                col(StudyRow.study_uid).in_({header.study.study_uid for header, _ in files}),
+                col(ImageSeriesRow.study_id) == col(StudyRow.id),
+                col(ImageSeriesRow.series_uid).in_({h.series.series_uid for h, _ in files}),
+            )
+        )
+        return {(study.study_uid, row.series_uid): (study, row) for study, row in rows.all()}
 
     async def _same_uids(
         self, series_ids: Sequence[UUID], sop_uids: Sequence[str]

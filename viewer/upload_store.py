@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from viewer.errors import UploadUnknown
@@ -40,17 +40,15 @@ class UploadStore:
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def save(self, *uploads: Upload) -> None:
+    async def add(self, uploads: Sequence[Upload]) -> None:
+        """Insert uploads that have no row yet."""
+        if uploads:
+            await self._tx.exec(insert(UploadRow), params=[_columns(each) for each in uploads])
+
+    async def save(self, upload: Upload) -> None:
         """Insert or replace."""
-        wanted = select(UploadRow.id).where(col(UploadRow.id).in_([each.id for each in uploads]))
-        known = set((await self._tx.exec(wanted)).all())
-        rows = [_columns(upload) for upload in uploads]
-        if new := [row for row in rows if row["id"] not in known]:
-            await self._tx.exec(insert(UploadRow), params=new)
-        for row in rows:
-            if row["id"] in known:
-                key = row.pop("id")
-                await self._tx.exec(update(UploadRow).where(col(UploadRow.id) == key).values(**row))
+        await self._tx.merge(UploadRow(**_columns(upload)))
+        await self._tx.flush()
 
     async def get(self, upload_id: UUID) -> Upload:
         """One upload; UploadUnknown if there is none."""
