@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,9 +28,9 @@ def refuse_pixels(dataset: Dataset) -> Refusal | None:
     bits = int(dataset.get("BitsAllocated") or 0)
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
         return Refusal("unsupported-float-pixels")
-    if bits not in (8, 16):
-        return Refusal("unsupported-bits", str(bits))
     samples = int(dataset.get("SamplesPerPixel") or 1)
+    if bits not in (1, 8, 16, 32) or (bits == 32 and samples > 1):
+        return Refusal("unsupported-bits", str(bits))
     size = int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
     if size > FRAME_BYTES_MAX:
         return Refusal("too-large", str(size))
@@ -62,6 +63,29 @@ def drawable(pixels: Pixels, dataset: Dataset) -> Pixels:
         pixels = _eight_bits(apply_color_lut(pixels, dataset), dataset)
     # Encoders take the machine's byte order only.
     return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Greys of at most 16 bits; the stored value is `pixels * step + low`, exactly."""
+
+    pixels: Pixels
+    step: int
+    low: int
+
+
+def narrowed(pixels: Pixels) -> Narrowed | None:
+    """What encoders and browsers can take of these greys; None where 16 bits do not suffice.
+
+    Doses and the like have 32 bits, but seldom use them: a step and a start give an exact form.
+    """
+    if pixels.dtype.itemsize <= 2:
+        return Narrowed(pixels, 1, 0)
+    wide = pixels.astype(np.int64)
+    low = int(wide.min())
+    step = max(int(np.gcd.reduce(wide - low, axis=None)), 1)
+    steps = (wide - low) // step
+    return Narrowed(steps.astype(np.uint16), step, low) if steps.max() <= 0xFFFF else None
 
 
 def _eight_bits(pixels: Pixels, dataset: Dataset) -> Pixels:

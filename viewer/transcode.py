@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 from viewer.codestream import CodestreamMalformed, resolution_ends
 from viewer.damage import DAMAGE
 from viewer.image_facts import ImageFacts, image_facts, instance_body
-from viewer.pixels import Pixels, image_frames, open_image, refuse_pixels
+from viewer.pixels import Pixels, image_frames, narrowed, open_image, refuse_pixels
 from viewer.study import Refusal
 
 # Not part of the manifest: says until the publication whether the bytes are those written here.
@@ -52,7 +52,8 @@ def transcode(source: Path, stem: Path) -> Derived | Refusal:
     except CodestreamMalformed as error:
         return Refusal("verify-failed", str(error))
     except DAMAGE as error:
-        return Refusal("decode-failed", f"{type(error).__name__}: {error}"[:200])
+        # Its text may quote header values, a patient's among them: reasons are shown and logged.
+        return Refusal("decode-failed", type(error).__name__)
 
 
 def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
@@ -60,10 +61,14 @@ def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
     images: list[dict[str, Any]] = []
     with stem.with_suffix(".j2c").open("wb") as file:
         for number, pixels in enumerate(image_frames(source, dataset), 1):
-            codestream = encode(pixels)
-            if not is_lossless(codestream, pixels):
+            narrow = narrowed(pixels)
+            if narrow is None:
+                return Refusal("unsupported-bits", str(8 * pixels.dtype.itemsize))
+            codestream = encode(narrow.pixels)
+            if not is_lossless(codestream, narrow.pixels):
                 return Refusal("verify-failed", f"image frame {number}")
-            images.append(shared | _image_body(pixels, codestream, image_facts(dataset, number)))
+            facts = image_facts(dataset, number).stepped(narrow.step, narrow.low)
+            images.append(shared | _image_body(narrow.pixels, codestream, facts))
             file.write(codestream)
     text = json.dumps(images, separators=(",", ":"), allow_nan=False)
     stem.with_suffix(".json").write_text(text)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import data_store
 import pydicom
 
 from scheduling.tables import CaseRow, FacilityRow, PersonRow
@@ -26,6 +27,7 @@ from viewer.upload import NewUpload, UploadLimits
 from viewer.upload_store import Upload, UploadStore
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
+PYDICOM_DATA_FILES = Path(data_store.__file__).parent / "data"
 CT_SMALL = PYDICOM_FILES / "test_files" / "CT_small.dcm"
 
 
