@@ -64,7 +64,7 @@ class FolderBlobs:
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie; FileNotFoundError if they do not."""
-        path = self._place(sha256)
+        path = self.place(sha256)
         if not path.is_file():
             raise FileNotFoundError(sha256)
         return path
@@ -86,13 +86,14 @@ class FolderBlobs:
 
     def exists(self, sha256: str) -> bool:
         """Whether the bytes are here."""
-        return self._place(sha256).is_file()
+        return self.place(sha256).is_file()
 
     def delete(self, sha256: str) -> None:
         """Forget the bytes; no error if they are gone."""
-        self._place(sha256).unlink(missing_ok=True)
+        self.place(sha256).unlink(missing_ok=True)
 
-    def _place(self, sha256: str) -> Path:
+    def place(self, sha256: str) -> Path:
+        """Where the bytes would lie, whether they do or not."""
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise FileNotFoundError(sha256)  # never a path made from foreign text
         return self._root / sha256[:2] / sha256[2:]
@@ -103,12 +104,12 @@ class FolderBlobs:
         return ref
 
     def _move(self, path: Path, ref: BlobRef) -> None:
-        place = self._place(ref.sha256)
+        place = self.place(ref.sha256)
         place.parent.mkdir(exist_ok=True)
         os.replace(path, place)
 
     def _sync_folders(self, refs: Sequence[BlobRef]) -> None:
-        for folder in {self._place(ref.sha256).parent for ref in refs} | {self._root}:
+        for folder in {self.place(ref.sha256).parent for ref in refs} | {self._root}:
             _sync_folder(folder)
 
 

@@ -8,6 +8,7 @@ known here, or would have to wait for the disk, goes the long way.
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -16,38 +17,33 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telehealth.beliefs import Beliefs
 from telehealth.identity import Clock
+from viewer.dicomweb_accept import FrameForm
 from viewer.dicomweb_multipart import part_header, part_trailer
 
 Headers = tuple[tuple[bytes, bytes], ...]
-_PLACES_MAX: Final = 20_000
+_SERIES_MAX: Final = 500
 _WORDS: Final = frozenset((b"authorization", b"cookie", b"origin", b"accept"))
 # "/dicomweb/studies/STUDY/series/SERIES/instances/INSTANCE/frames/NUMBER", split at the slashes.
 _PARTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class FramePlace:
-    """Where the bytes of an answer lie; `kind` is their media type."""
+class FramePlaces:
+    """Where the uncompressed frames of an instance lie: `count` of `length` bytes from `offset`."""
 
     path: str
     offset: int
     length: int
-    kind: str
-    multipart: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    place: FramePlace
-    headers: Headers
-    before: bytes
-    after: bytes
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
+    """A sign-in may read this series; answers to the same Accept have this form."""
+
     login_id: UUID
     series_id: UUID
+    form: FrameForm
 
 
 class FrameShortcut:
@@ -56,19 +52,24 @@ class FrameShortcut:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._grants: Beliefs[tuple[bytes, ...], _Grant] = Beliefs()
-        self._answers: dict[tuple[UUID, str, str, bytes], _Answer] = {}
+        self._series: dict[UUID, Mapping[str, FramePlaces]] = {}
+        self._instances: dict[UUID, int] = {}
 
-    def remember(self, scope: Scope, login_id: UUID, series_id: UUID, place: FramePlace) -> None:
-        """This sign-in was just let into the series; the frame it asked for lies there."""
-        names, words = scope["path"].split("/"), _words(scope)
-        if len(names) != _PARTS:
-            return
-        grant = _Grant(login_id, series_id)
-        self._grants.keep(_credentials(words, names), grant, self._clock())
-        if len(self._answers) >= _PLACES_MAX:
-            self._answers.clear()
-        key = series_id, names[7], names[9], words.get(b"accept", b"")
-        self._answers[key] = _answer(place)
+    def remember(self, scope: Scope, login_id: UUID, series_id: UUID, form: FrameForm) -> None:
+        """This sign-in was just let into the series, and answered in this form."""
+        key = _key(scope, scope["path"].split("/"))
+        self._grants.keep(key, _Grant(login_id, series_id, form), self._clock())
+
+    def learn(self, series_id: UUID, places: Mapping[str, FramePlaces], instances: int) -> None:
+        """Where the frames of a series lie, by SOP UID, when it had so many instances."""
+        while len(self._series) >= _SERIES_MAX:
+            oldest = next(iter(self._series))
+            del self._series[oldest], self._instances[oldest]
+        self._series[series_id], self._instances[series_id] = places, instances
+
+    def knows(self, series_id: UUID, instances: int) -> bool:
+        """Whether the series was learnt with so many instances."""
+        return self._instances.get(series_id) == instances
 
     def forget(self, login_id: UUID) -> None:
         """The sign-in has ended."""
@@ -79,14 +80,12 @@ class FrameShortcut:
         names = scope["path"].split("/")
         if len(names) != _PARTS or names[8] != "frames":
             return None
-        words = _words(scope)
-        grant = self._grants.get(_credentials(words, names), self._clock())
-        if grant is None:
+        grant = self._grants.get(_key(scope, names), self._clock())
+        places = self._series.get(grant.series_id, {}).get(names[7]) if grant else None
+        number = int(names[9]) if names[9].isascii() and names[9].isdigit() else 0
+        if grant is None or places is None or not 0 < number <= places.count:
             return None
-        key = grant.series_id, names[7], names[9], words.get(b"accept", b"")
-        answer = self._answers.get(key)
-        body = _read_at_once(answer) if answer else None
-        return (answer.headers, body) if answer and body is not None else None
+        return _answer(grant.form, places, number)
 
 
 class ShortWay:
@@ -111,45 +110,40 @@ class ShortWay:
         await send({"type": "http.response.body", "body": body})
 
 
-def _words(scope: Scope) -> dict[bytes, bytes]:
-    return {name: value for name, value in scope["headers"] if name in _WORDS}
-
-
-def _credentials(words: dict[bytes, bytes], names: list[str]) -> tuple[bytes, ...]:
-    """All that the long way judges a reader by, and what it was judged about."""
-    said = (words.get(name, b"") for name in (b"authorization", b"cookie", b"origin"))
+def _key(scope: Scope, names: list[str]) -> tuple[bytes, ...]:
+    """All that the long way judges a reader by, what about, and how the answer is to look."""
+    words = {name: value for name, value in scope["headers"] if name in _WORDS}
+    said = (words.get(name, b"") for name in (b"authorization", b"cookie", b"origin", b"accept"))
     return (*said, names[3].encode(), names[5].encode())
 
 
-def _answer(place: FramePlace) -> _Answer:
+def _answer(form: FrameForm, places: FramePlaces, number: int) -> tuple[Headers, bytearray] | None:
     before = after = b""
-    kind = place.kind
-    if place.multipart:
+    kind = form.content_type
+    if form.multipart:
         boundary = secrets.token_hex(16)
         before, after = part_header(boundary, kind), part_trailer(boundary)
         kind = f'multipart/related; type="{kind.split(";")[0]}"; boundary={boundary}'
-    length = len(before) + place.length + len(after)
+    body = bytearray(len(before) + places.length + len(after))
+    body[: len(before)], body[len(before) + places.length :] = before, after
+    room = memoryview(body)[len(before) : len(before) + places.length]
+    if not _read_at_once(places.path, places.offset + (number - 1) * places.length, room):
+        return None
     headers = (
         (b"content-type", kind.encode()),
-        (b"content-length", str(length).encode()),
+        (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"private, max-age=3600"),
     )
-    return _Answer(place, headers, before, after)
+    return headers, body
 
 
-def _read_at_once(answer: _Answer) -> bytearray | None:
-    """The body if the disk's cache has all of it; None where a read would wait or fails."""
-    place, start = answer.place, len(answer.before)
-    end = start + place.length
-    body = bytearray(end + len(answer.after))
-    body[:start], body[end:] = answer.before, answer.after
+def _read_at_once(path: str, offset: int, room: memoryview) -> bool:
+    """Fill the room if the disk's cache has all of it; False where a read would wait or fails."""
     try:
-        file = os.open(place.path, os.O_RDONLY)
+        file = os.open(path, os.O_RDONLY)
         try:
-            room = memoryview(body)[start:end]
-            size = os.preadv(file, [room], place.offset, os.RWF_NOWAIT)
+            return os.preadv(file, [room], offset, os.RWF_NOWAIT) == len(room)
         finally:
             os.close(file)
     except OSError:
-        return None
-    return body if size == place.length else None
+        return False

@@ -4,6 +4,7 @@ Runs in a pool process.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,7 @@ from viewer.study import Refusal
 from viewer.transcode import full_range
 
 SIDE_MAX: Final = 4096
-_PLAIN: Final = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian})
+PLAIN: Final = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian})
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
 
@@ -88,19 +89,22 @@ class NativeFrames:
     length: int
 
 
-def find_native(path: Path) -> NativeFrames | None:
-    """The frames of a file whose pixels are stored as the header describes them; else None."""
+def find_native(paths: Sequence[Path]) -> list[NativeFrames | None]:
+    """The frames of files whose pixels are stored as their headers describe them; else None."""
+    return [_native(path) for path in paths]
+
+
+def _native(path: Path) -> NativeFrames | None:
     try:
         dataset, place = part10.open_image(path)
-        plain = dataset.file_meta.get("TransferSyntaxUID") in _PLAIN
-        if place is None or not plain:
+        if place is None or dataset.file_meta.get("TransferSyntaxUID") not in PLAIN:
             return None
         count = max(int(dataset.get("NumberOfFrames") or 1), 1)
         bits = get_expected_length(dataset, "pixels") * int(dataset.BitsAllocated)
-        whole = count * (bits // count // 8) * 8 == bits and place.length * 8 >= bits
-        return NativeFrames(place.offset, bits // count // 8) if whole else None
     except DAMAGE:
         return None
+    whole = bits % (8 * count) == 0 and place.length * 8 >= bits
+    return NativeFrames(place.offset, bits // (8 * count)) if whole else None
 
 
 def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
@@ -109,8 +113,8 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
     Uncompressed files are cut, so that the samples are those the header describes.
     """
     try:
-        if native := find_native(path):
-            return cut_frames(path, native, numbers)
+        if native := _native(path):
+            return _cut(path, native, numbers)
         return _decoded(path, numbers)
     except MemoryError:
         return Refusal("too-large", "memory")
@@ -118,7 +122,7 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
         return Refusal("decode-failed", type(error).__name__)
 
 
-def cut_frames(path: Path, native: NativeFrames, numbers: tuple[int, ...]) -> list[bytes]:
+def _cut(path: Path, native: NativeFrames, numbers: tuple[int, ...]) -> list[bytes]:
     """These frames of a file."""
     with path.open("rb") as file:
         frames = []

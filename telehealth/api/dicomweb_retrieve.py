@@ -5,13 +5,14 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
+from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
 from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
-from telehealth.frame_shortcut import FramePlace
+from telehealth.frame_shortcut import FramePlaces
 from telehealth.images import Images
 from viewer import errors
 from viewer.dicomweb_accept import (
@@ -24,6 +25,7 @@ from viewer.dicomweb_accept import (
 from viewer.dicomweb_multipart import part_header, part_trailer, whole_multipart
 from viewer.pool import ProcessCrashed
 from viewer.render import (
+    PLAIN,
     SIDE_MAX,
     Rendering,
     bulk_value,
@@ -32,17 +34,18 @@ from viewer.render import (
     render,
     stored_frames,
 )
+from viewer.store import ImageStore, SeriesSummary
 from viewer.study import Refusal
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_Span = tuple[int, int]  # offset, length
 
 _STUDY: Final = "/dicomweb/studies/{study_uid}"
 _SERIES: Final = _STUDY + "/series/{series_uid}"
 _INSTANCE: Final = _SERIES + "/instances/{sop_uid}"
 _SECONDS: Final = 60
 _FRAMES_MAX: Final = 1000
+_LEARNT: Final = 50  # files whose frames are looked for in one trip to a process
 _PIECE_BYTES: Final = 2 << 20
 _CACHE: Final = {"Cache-Control": "private, max-age=3600"}
 
@@ -53,6 +56,8 @@ class DicomwebRetrieveApi:
     def __init__(self, reading: DicomwebReading, images: Images) -> None:
         self._reading = reading
         self._images = images
+        self._shortcut = reading.parts.frames
+        self._learning: dict[UUID, asyncio.Task[None]] = {}
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -160,28 +165,42 @@ class DicomwebRetrieveApi:
         if form.source == "htj2k":
             pack = self._images.folder.pack(series.row.id)
             lie = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
-            return await self._cut(
-                call, reached, form, pack, [(lie[n]["offset"], lie[n]["length"]) for n in numbers]
-            )
+            spans = [(lie[n]["offset"], lie[n]["length"]) for n in numbers]
+            return _frames_response(form, await asyncio.to_thread(_spans, pack, spans))
         path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
-        native = await self._apart(find_native, path) if form.source == "native" else None
-        if native is not None:
-            spans = [(native.offset + (n - 1) * native.length, native.length) for n in numbers]
-            return await self._cut(call, reached, form, path, spans)
         function = native_frames if form.source == "native" else stored_frames
-        return _frames_response(form, _kept(await self._apart(function, path, numbers)))
-
-    async def _cut(
-        self, call: Call, reached: Reached, form: FrameForm, path: Path, spans: list[_Span]
-    ) -> Response:
-        """Frames that lie in a file as they are sent; a single one is found faster next time."""
-        bodies = await asyncio.to_thread(_spans, path, spans)
-        if len(spans) == 1:
-            place = FramePlace(str(path), *spans[0], form.content_type, form.multipart)
-            series, _ = reached.instances[0]
-            frames = self._reading.parts.frames
-            frames.remember(call.request.scope, call.caller.login_id, series.row.id, place)
+        bodies = _kept(await self._apart(function, path, numbers))
+        if form.source == "native":
+            login_id = call.caller.login_id
+            self._shortcut.remember(call.request.scope, login_id, series.row.id, form)
+            self._learn_soon(series)
         return _frames_response(form, bodies)
+
+    def _learn_soon(self, series: SeriesSummary) -> None:
+        """Who read one frame of a series will read the others: find out where they lie."""
+        series_id = series.row.id
+        if series_id in self._learning or self._shortcut.knows(series_id, series.instances):
+            return
+        task = asyncio.create_task(self._learn(series_id))
+        self._learning[series_id] = task
+        task.add_done_callback(lambda _: self._learning.pop(series_id))
+
+    async def _learn(self, series_id: UUID) -> None:
+        async with self._reading.parts.database.reading() as tx:
+            rows = await ImageStore(tx).instances(series_id)
+        plain = [row for row in rows if row.transfer_syntax_uid in PLAIN and row.image_frames]
+        known = {}
+        for some in (plain[at : at + _LEARNT] for at in range(0, len(plain), _LEARNT)):
+            paths = [self._images.blobs.place(row.sha256) for row in some]
+            try:
+                found = await self._images.readers.run(_SECONDS, find_native, paths)
+            except ProcessCrashed:
+                return  # each frame then goes the long way
+            for row, path, native in zip(some, paths, found, strict=True):
+                if native is not None:
+                    places = FramePlaces(str(path), native.offset, native.length, row.image_frames)
+                    known[row.sop_uid] = places
+        self._shortcut.learn(series_id, known, len(rows))
 
     async def rendered(self, call: Call) -> Response:
         """A picture; `window=center,width[,function]` and `viewport=width,height` are heard."""
@@ -266,7 +285,7 @@ def _window(text: str | None) -> tuple[float, float] | None:
     return center, width
 
 
-def _spans(path: Path, spans: Iterable[_Span]) -> list[bytes]:
+def _spans(path: Path, spans: Iterable[tuple[int, int]]) -> list[bytes]:
     with path.open("rb") as file:
         found = []
         for offset, length in spans:
