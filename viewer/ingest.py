@@ -108,6 +108,7 @@ class Ingest:
         self._unread = Gathering(self._read_together, _READ_AT_ONCE)
         self._unkept = Gathering(self._keep, BATCH_FILES)
         self._unindexed = Gathering(self._index, BATCH_FILES)
+        self._unheld = Gathering(self._index_held, BATCH_FILES)
 
     async def accept(
         self, path: Path, upload: Upload, now: datetime, sent_by: object = None
@@ -128,6 +129,18 @@ class Ingest:
         done = await self._unindexed.put((arrival, None))
         await asyncio.to_thread(arrival.path.unlink, missing_ok=True)
         return done
+
+    async def hold(
+        self, path: Path, header: Header, facility_id: UUID, now: datetime
+    ) -> StoredInstance:
+        """Store an inspected file in a facility's archive, for whatever case shows its study.
+
+        Blob first, row second, as in `take`; the file at `path` is gone afterwards.
+        """
+        blob = await self._unkept.put(path)
+        stored = await self._unheld.put(_Held(facility_id, header, blob, now))
+        self._on_stored()
+        return stored
 
     async def inspect(self, path: Path) -> Read:
         """Read a file's header in a process of its own."""
@@ -165,12 +178,32 @@ class Ingest:
             await stores.trail([pair for pair in pairs if pair[1] is not None])
         return done
 
+    async def _index_held(self, held: Sequence["_Held"]) -> Sequence[StoredInstance]:
+        stored: list[StoredInstance] = []
+        async with self._transaction() as stores:
+            for facility_id, each in groupby(held, lambda one: one.facility_id):
+                some = list(each)
+                files = [(one.header, one.blob) for one in some]
+                at = max(one.at for one in some)
+                stored += await stores.images.add_all(facility_id, files, at)
+        return stored
+
 
 async def _save(uploads: UploadStore, done: list[Upload], known: list[bool]) -> None:
     pairs = list(zip(done, known, strict=True))
     await uploads.add([upload for upload, is_known in pairs if not is_known])
     for upload in (upload for upload, is_known in pairs if is_known):
         await uploads.save(upload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Kept bytes for a facility's archive."""
+
+    facility_id: UUID
+    header: Header
+    blob: Blob
+    at: datetime
 
 
 def _case_of(kept: Kept) -> tuple[UUID, UUID]:

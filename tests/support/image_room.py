@@ -51,6 +51,7 @@ class ImageRoom:
     coders: ProcessPool
     delivery_folder: DeliveryFolder
     worker: DeliveryWorker
+    ingest: Ingest
     intake: Intake
     sender: Sender
     counted: list[int]
@@ -114,6 +115,7 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
             coders,
             delivery_folder,
             worker,
+            ingest,
             intake,
             sender,
             counted,

@@ -26,6 +26,8 @@ from tests.support.image_room import (
     in_one_piece,
     utc_now,
 )
+from viewer.store import Stored
+from viewer.study import Header
 from viewer.tables import InstanceRow
 from viewer.upload import LIFE, NewUpload
 from viewer.upload_store import Upload
@@ -244,6 +246,24 @@ async def test_many_files_share_a_transaction_and_each_is_answered_for(room: Ima
     ]
     assert sum(each.state == "stored" for each in done) == 2
     assert sum(each.state == "duplicate" for each in done) == 22
+
+
+async def test_files_of_a_peer_are_held_in_its_archive_without_a_case(room: ImageRoom) -> None:
+    bodies = [CT_SMALL.read_bytes(), a_sample("MR_small.dcm").read_bytes()] * 3
+
+    async def held(number: int) -> Stored:
+        path = room.folder / "uploads" / f"peer-{number}"
+        path.write_bytes(bodies[number])
+        header = await room.ingest.inspect(path)
+        assert isinstance(header, Header)
+        stored = await room.ingest.hold(path, header, room.sender.facility_id, utc_now())
+        assert not path.exists()
+        return stored.outcome
+
+    outcomes = await asyncio.gather(*map(held, range(6)))
+    assert sorted(outcomes) == [Stored.DUPLICATE] * 4 + [Stored.NEW] * 2
+    async with room.stores() as stores:
+        assert await stores.images.of_case(room.sender.case_id) == []
 
 
 async def test_images_that_come_later_are_added_and_old_offsets_stay_true(room: ImageRoom) -> None:
