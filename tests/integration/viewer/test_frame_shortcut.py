@@ -138,3 +138,21 @@ async def test_bytes_that_are_gone_are_missed_by_the_short_way_too(
     for path in images.uploads_folder.parent.joinpath("blobs").glob("??/*"):
         path.rename(path.with_suffix(".away"))
     assert (await client.get(frame(1), headers=SINGLE)).status_code >= 400
+
+
+async def test_kept_metadata_of_a_series_grows_with_it(hospital: tuple[Conference, Images]) -> None:
+    meeting, _ = hospital
+    case = await draft(meeting)
+    client = await meeting.client("bacsi")
+    place = f"/dicomweb/studies/{STUDY}/series/{STUDY}.1/metadata"
+    body = stack(ExplicitVRLittleEndian, 1)[0]
+    for count in (1, 2, 3):
+        number = f"{STUDY}.1.{count}".encode()
+        await upload(client, case["id"], body.replace(f"{STUDY}.1.1".encode(), number))
+        for _ in range(2):
+            found = (await client.get(place)).json()
+            uids = [each["00080018"]["Value"][0] for each in found]
+            assert uids == [f"{STUDY}.1.{n + 1}" for n in range(count)]
+    plain = await client.get(place, headers={"Accept-Encoding": "identity"})
+    assert plain.json() == found
+    assert "content-encoding" not in plain.headers
