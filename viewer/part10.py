@@ -5,6 +5,7 @@ decided here before a file is believed.
 """
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -13,6 +14,7 @@ import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.filereader import read_file_meta_info
+from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -109,14 +111,33 @@ class PixelsPlace:
     length: int
 
 
-def open_image(path: Path) -> tuple[FileDataset, PixelsPlace | None]:
-    """The header, values above 1 MiB left on disk, and where the pixels are in the file.
+@dataclass(frozen=True, slots=True)
+class OpenedImage:
+    """A file whose header was read; values above 1 MiB and the pixels are still on disk."""
 
-    Raises whatever pydicom meets in a malformed header.
-    """
+    path: Path
+    dataset: FileDataset
+    place: PixelsPlace | None
+
+    def plain(self, syntaxes: Collection[str]) -> tuple[int, int] | None:
+        """(offset, length) of the first of the frames that lie in the file one after the other.
+
+        None when the pixels are not stored in one of these syntaxes as the header describes them.
+        """
+        if self.place is None or self.dataset.file_meta.get("TransferSyntaxUID") not in syntaxes:
+            return None
+        count = max(int(self.dataset.get("NumberOfFrames") or 1), 1)
+        bits = get_expected_length(self.dataset, "pixels") * int(self.dataset.BitsAllocated)
+        whole = bits % (8 * count) == 0 and 8 * self.place.length >= bits
+        return (self.place.offset, bits // (8 * count)) if whole else None
+
+
+def open_image(path: Path) -> OpenedImage:
+    """Raises whatever pydicom meets in a malformed header."""
     with path.open("rb") as file:
         dataset = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_DEFER_BYTES)
-        return dataset, _pixels_place(file, dataset)
+        # pydicom takes a buffer's name for the file to read deferred values from.
+        return OpenedImage(path, dataset, _pixels_place(file, dataset))
 
 
 def _pixels_place(file: BinaryIO, dataset: FileDataset) -> PixelsPlace | None:

@@ -13,18 +13,15 @@ import numpy as np
 import pydicom
 from PIL import Image
 from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import get_expected_length
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from viewer import part10
 from viewer.damage import DAMAGE
 from viewer.image_facts import image_facts
-from viewer.pixels import Pixels, image_frames, open_image, photometric_of, refuse_pixels
+from viewer.part10 import open_image
+from viewer.pixels import PLAIN, Pixels, image_frames, photometric_of, refuse_pixels
 from viewer.study import Refusal
 from viewer.transcode import full_range
 
 SIDE_MAX: Final = 4096
-PLAIN: Final = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian})
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
 
@@ -41,12 +38,12 @@ class Rendering:
 def render(path: Path, wanted: Rendering) -> bytes | Refusal:
     """The picture, or why there is none."""
     try:
-        dataset = open_image(path)
-        if refusal := refuse_pixels(dataset):
+        image = open_image(path)
+        if refusal := refuse_pixels(image.dataset):
             return refusal
-        for number, pixels in enumerate(image_frames(path, dataset), 1):
+        for number, pixels in enumerate(image_frames(image), 1):
             if number == wanted.image_frame:
-                return _picture(_shades(pixels, dataset, wanted), wanted)
+                return _picture(_shades(pixels, image.dataset, wanted), wanted)
     except MemoryError:
         return Refusal("too-large", "memory")
     except DAMAGE as error:
@@ -96,15 +93,10 @@ def find_native(paths: Sequence[Path]) -> list[NativeFrames | None]:
 
 def _native(path: Path) -> NativeFrames | None:
     try:
-        dataset, place = part10.open_image(path)
-        if place is None or dataset.file_meta.get("TransferSyntaxUID") not in PLAIN:
-            return None
-        count = max(int(dataset.get("NumberOfFrames") or 1), 1)
-        bits = get_expected_length(dataset, "pixels") * int(dataset.BitsAllocated)
+        place = open_image(path).plain(PLAIN)
     except DAMAGE:
         return None
-    whole = bits % (8 * count) == 0 and place.length * 8 >= bits
-    return NativeFrames(place.offset, bits // (8 * count)) if whole else None
+    return NativeFrames(*place) if place else None
 
 
 def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
@@ -134,7 +126,7 @@ def _cut(path: Path, native: NativeFrames, numbers: tuple[int, ...]) -> list[byt
 
 def _decoded(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
     wanted = dict.fromkeys(numbers, b"")
-    for number, pixels in enumerate(image_frames(path, open_image(path)), 1):
+    for number, pixels in enumerate(image_frames(open_image(path)), 1):
         if number in wanted:
             wanted[number] = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
         if number >= max(numbers):

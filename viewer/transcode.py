@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import imagecodecs
 import numpy as np
-from pydicom.dataset import Dataset
 
 from viewer.codestream import CodestreamMalformed, resolution_ends
 from viewer.damage import DAMAGE
 from viewer.image_facts import ImageFacts, image_facts, instance_body
-from viewer.pixels import Pixels, image_frames, narrowed, open_image, refuse_pixels
+from viewer.part10 import OpenedImage, open_image
+from viewer.pixels import Pixels, image_frames, narrowed, refuse_pixels
 from viewer.study import Refusal
 
 # Not part of the manifest: says until the publication whether the bytes are those written here.
@@ -43,10 +43,10 @@ def transcode_all(files: Sequence[tuple[Path, Path]]) -> list[Derived | Refusal]
 def transcode(source: Path, stem: Path) -> Derived | Refusal:
     """Encode every image frame of `source`; the reason if that cannot be done losslessly."""
     try:
-        dataset = open_image(source)
-        if refusal := refuse_pixels(dataset):
+        image = open_image(source)
+        if refusal := refuse_pixels(image.dataset):
             return refusal
-        return _write(source, dataset, stem)
+        return _write(image, stem)
     except MemoryError:
         return Refusal("too-large", "memory")
     except CodestreamMalformed as error:
@@ -56,11 +56,12 @@ def transcode(source: Path, stem: Path) -> Derived | Refusal:
         return Refusal("decode-failed", type(error).__name__)
 
 
-def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
+def _write(image: OpenedImage, stem: Path) -> Derived | Refusal:
+    dataset = image.dataset
     shared = instance_body(dataset)
     images: list[dict[str, Any]] = []
     with stem.with_suffix(".j2c").open("wb") as file:
-        for number, pixels in enumerate(image_frames(source, dataset), 1):
+        for number, pixels in enumerate(image_frames(image), 1):
             narrow = narrowed(pixels)
             if narrow is None:
                 return Refusal("unsupported-bits", str(8 * pixels.dtype.itemsize))

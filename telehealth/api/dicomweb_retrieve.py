@@ -23,9 +23,9 @@ from viewer.dicomweb_accept import (
     parse_accept,
 )
 from viewer.dicomweb_multipart import part_header, part_trailer, whole_multipart
+from viewer.pixels import PLAIN
 from viewer.pool import ProcessCrashed
 from viewer.render import (
-    PLAIN,
     SIDE_MAX,
     Rendering,
     bulk_value,
