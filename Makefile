@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers clean
+.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -52,15 +52,24 @@ browser:
 test: setup web browser web-test  ## unit, integration and browser tests
 	$(PY) -m pytest
 
+.tools/bin/livekit-server: scripts/livekit-server
+	@scripts/livekit-server $@
+
 PEER_PACKAGES := orthanc orthanc-dicomweb dicom3tools postgresql ffmpeg iproute2
 
 tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.json tests/support/fhir_peer/package-lock.json | .venv/.ready
 	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts
 	@touch $@
 
-peers: setup web browser tests/support/fhir_peer/node_modules/.ready  ## tests against real third-party servers and clients
+peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/livekit-server  ## tests against real third-party servers and clients
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
+
+BENCH_PACKAGES := janus orthanc orthanc-dicomweb nginx-light wrk
+
+bench: setup .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
+	@scripts/debian-packages $(BENCH_PACKAGES)
+	$(PY) -m tests.bench $(SUBJECTS)
 
 demo: setup web  ## the whole product with invented cases on http://127.0.0.1:8000
 	@scripts/demo-images

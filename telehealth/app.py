@@ -36,7 +36,8 @@ from telehealth.case_images import ImageAccess
 from telehealth.dicomweb_reading import DicomwebReading
 from telehealth.doors import Door, request_id, route_of
 from telehealth.errors import NotFound
-from telehealth.headers import SecurityHeaders
+from telehealth.frame_shortcut import ShortWay
+from telehealth.headers import SecurityHeaders, raw_headers, security_headers
 from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
 from telehealth.metrics import CountedRequests
@@ -101,8 +102,10 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     app = Starlette(
         routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
     )
+    headers = security_headers(parts.settings.origin().startswith("https://"))
+    app.add_middleware(SecurityHeaders, headers=headers)
+    app.add_middleware(ShortWay, shortcut=parts.frames, headers=raw_headers(headers))
     app.add_middleware(CountedRequests)
-    app.add_middleware(SecurityHeaders, https=parts.settings.origin().startswith("https://"))
     return app
 
 

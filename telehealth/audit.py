@@ -1,6 +1,6 @@
 """The audit trail: who did or saw what, written in the transaction of the act itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -62,18 +62,25 @@ class OncePerWhile:
 
 async def record(tx: AsyncSession, source: Source, act: Act) -> None:
     """Append one event; it stands or falls with the transaction."""
-    await AuditStore(tx).add(
-        AuditRow(
-            at=source.at,
-            person_id=source.caller.person_id if source.caller else None,
-            facility_id=source.caller.facility_id if source.caller else None,
-            action=act.action,
-            object_kind=act.object_kind,
-            object_id=act.object_id,
-            case_id=act.case_id,
-            outcome="refused" if act.refused else "ok",
-            address=source.address,
-            request_id=source.request_id,
-            detail=dict(act.detail or {}),
-        )
+    await record_all(tx, [(source, act)])
+
+
+async def record_all(tx: AsyncSession, events: Sequence[tuple[Source, Act]]) -> None:
+    """Append events in their order."""
+    await AuditStore(tx).add([_row(source, act) for source, act in events])
+
+
+def _row(source: Source, act: Act) -> AuditRow:
+    return AuditRow(
+        at=source.at,
+        person_id=source.caller.person_id if source.caller else None,
+        facility_id=source.caller.facility_id if source.caller else None,
+        action=act.action,
+        object_kind=act.object_kind,
+        object_id=act.object_id,
+        case_id=act.case_id,
+        outcome="refused" if act.refused else "ok",
+        address=source.address,
+        request_id=source.request_id,
+        detail=dict(act.detail or {}),
     )

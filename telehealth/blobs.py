@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -43,17 +43,28 @@ class FolderBlobs:
 
     def put_file(self, path: Path) -> BlobRef:
         """Take over a finished file of the same file system (moved, not copied)."""
+        return self.put_files([path])[0]
+
+    def put_files(self, paths: Sequence[Path]) -> list[BlobRef]:
+        """Take over finished files of the same file system; returns when all are on the disk."""
+        refs = [self._finished(path) for path in paths]
+        for path, ref in zip(paths, refs, strict=True):
+            self._move(path, ref)
+        self._sync_folders(refs)
+        return refs
+
+    def _finished(self, path: Path) -> BlobRef:
         digest, size = hashlib.sha256(), 0
         with path.open("rb+") as file:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)
                 size += len(chunk)
             _sync(file)
-        return self._adopt(path, BlobRef(digest.hexdigest(), size))
+        return BlobRef(digest.hexdigest(), size)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie; FileNotFoundError if they do not."""
-        path = self._place(sha256)
+        path = self.place(sha256)
         if not path.is_file():
             raise FileNotFoundError(sha256)
         return path
@@ -75,24 +86,31 @@ class FolderBlobs:
 
     def exists(self, sha256: str) -> bool:
         """Whether the bytes are here."""
-        return self._place(sha256).is_file()
+        return self.place(sha256).is_file()
 
     def delete(self, sha256: str) -> None:
         """Forget the bytes; no error if they are gone."""
-        self._place(sha256).unlink(missing_ok=True)
+        self.place(sha256).unlink(missing_ok=True)
 
-    def _place(self, sha256: str) -> Path:
+    def place(self, sha256: str) -> Path:
+        """Where the bytes would lie, whether they do or not."""
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise FileNotFoundError(sha256)  # never a path made from foreign text
         return self._root / sha256[:2] / sha256[2:]
 
     def _adopt(self, path: Path, ref: BlobRef) -> BlobRef:
-        place = self._place(ref.sha256)
+        self._move(path, ref)
+        self._sync_folders([ref])
+        return ref
+
+    def _move(self, path: Path, ref: BlobRef) -> None:
+        place = self.place(ref.sha256)
         place.parent.mkdir(exist_ok=True)
         os.replace(path, place)
-        for folder in (place.parent, self._root):
+
+    def _sync_folders(self, refs: Sequence[BlobRef]) -> None:
+        for folder in {self.place(ref.sha256).parent for ref in refs} | {self._root}:
             _sync_folder(folder)
-        return ref
 
 
 def _sync(file: BinaryIO) -> None:

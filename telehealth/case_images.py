@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,6 +11,7 @@ from scheduling.case import Case
 from scheduling.case_store import CaseStore
 from scheduling.completeness import MaterialFacts
 from telehealth.access import Caller, Permission, may
+from telehealth.beliefs import Beliefs
 from telehealth.casefile import case_files, no_material
 from viewer.errors import StudyUnknown
 from viewer.excerpt_store import ExcerptStore
@@ -27,11 +27,6 @@ from viewer.identity import (
 from viewer.query_store import QueryStore
 from viewer.store import ImageStore
 from viewer.tables import CaseStudyRow, ImageSeriesRow, StudyRow
-
-# How long an answer to "may this person see this series" is believed: scrolling asks it thousands
-# of times, and a withdrawn right may lag by this much.
-BELIEVED: Final = timedelta(seconds=5)
-_BELIEVED_MAX: Final = 10_000
 
 
 def case_patient(case: Case) -> CasePatient:
@@ -96,9 +91,7 @@ class SeenSeries:
 class ImageAccess:
     """Answers who may see which study: those shown with a case that the caller may see."""
 
-    _believed: dict[tuple[UUID, Permission, str], tuple[SeenSeries, datetime]] = field(
-        default_factory=dict
-    )
+    _believed: Beliefs[tuple[UUID, Permission, str], SeenSeries] = field(default_factory=Beliefs)
 
     async def visible_cases(
         self,
@@ -149,18 +142,14 @@ class ImageAccess:
         for series, study in await QueryStore(tx).series_named(series_uid):
             if case_id := await self._through(tx, caller, permission, study.id, now):
                 seen = SeenSeries(series, study, case_id)
-                if len(self._believed) >= _BELIEVED_MAX:
-                    self._believed.clear()
-                self._believed[caller.login_id, permission, series_uid] = (seen, now + BELIEVED)
-                return seen
+                return self._believed.keep((caller.login_id, permission, series_uid), seen, now)
         raise StudyUnknown
 
     def believed(
         self, caller: Caller, permission: Permission, series_uid: str, now: datetime
     ) -> SeenSeries | None:
         """The last answer about a series, if it is only seconds old."""
-        found = self._believed.get((caller.login_id, permission, series_uid))
-        return found[0] if found and found[1] > now else None
+        return self._believed.get((caller.login_id, permission, series_uid), now)
 
     async def _through(
         self,

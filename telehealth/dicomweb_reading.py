@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.access import Permission
 from telehealth.audit import Act, OncePerWhile, record
+from telehealth.beliefs import Beliefs
 from telehealth.case_images import ImageAccess
 from telehealth.doors import Call
 from telehealth.images import DICOMWEB_ROOT
@@ -40,6 +41,7 @@ class DicomwebReading:
     parts: Parts
     access: ImageAccess
     _readings: OncePerWhile = field(default_factory=OncePerWhile)
+    _believed: Beliefs[tuple[UUID, str], tuple[StudyRow, UUID]] = field(default_factory=Beliefs)
 
     @property
     def root(self) -> str:
@@ -54,18 +56,20 @@ class DicomwebReading:
         """What the study, series and instance of the address are. Raises StudyUnknown."""
         names = call.request.path_params
         async with self.parts.database.reading() as tx:
-            study, case_id = await self.access.study(
-                tx, call.caller, NEEDS, names["study_uid"], call.at
-            )
-            series = [
-                each
-                for each in await ImageStore(tx).series_of(study.id)
-                if names.get("series_uid") in (None, each.row.series_uid)
-            ]
+            study, case_id = await self._study(tx, call)
+            series = await ImageStore(tx).series_of(study.id, names.get("series_uid"))
             found = await self._instances(tx, series, names.get("sop_uid")) if instances else []
         if not series or (instances and not found):
             raise StudyUnknown
         return Reached(study, case_id, tuple(series), tuple(found))
+
+    async def _study(self, tx: AsyncSession, call: Call) -> tuple[StudyRow, UUID]:
+        """The study of the address and the case that shows it: asked seconds ago, or now."""
+        key = call.caller.login_id, call.text("study_uid")
+        if known := self._believed.get(key, call.at):
+            return known
+        found = await self.access.study(tx, call.caller, NEEDS, key[1], call.at)
+        return self._believed.keep(key, found, call.at)
 
     async def _instances(
         self, tx: AsyncSession, series: list[SeriesSummary], sop_uid: str | None

@@ -148,6 +148,7 @@ class Door:
     raises: Sequence[type[Exception]] = ()
     query: Sequence[str] = ()
     limit_bytes: int = JSON_LIMIT_BYTES
+    believes: bool = False  # image bytes: who asks may have been asked seconds ago (rule DO3)
     tag: str = field(default="")
 
 
@@ -168,7 +169,7 @@ def route_of(door: Door, identity: Identity, clock: Clock) -> Route:
 async def _admit(door: Door, call: Call, identity: Identity) -> None:
     if door.needs is Open.PUBLIC:
         return
-    call._caller = await identity.caller(call.request)
+    call._caller = await identity.caller(call.request, door.believes)
     if isinstance(door.needs, Permission) and not may_ever(call.caller, door.needs):
         raise NotAllowed
 

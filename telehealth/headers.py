@@ -1,5 +1,6 @@
 """Response headers that keep the page to itself: no foreign host, no framing, no sniffing."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -24,20 +25,31 @@ POLICY: Final = "; ".join(
 )
 
 
+def security_headers(https: bool, media_origin: str = "") -> dict[str, str]:
+    """What every answer carries."""
+    headers = {
+        "content-security-policy": POLICY.format(media=f" {media_origin}".rstrip()),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "permissions-policy": "camera=(self), microphone=(self), geolocation=()",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    if https:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+def raw_headers(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """As ASGI sends them."""
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+
+
 class SecurityHeaders:
     """Pure ASGI: adds the headers to every answer that does not set them itself."""
 
-    def __init__(self, app: ASGIApp, https: bool, media_origin: str = "") -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
-        self._headers = {
-            "content-security-policy": POLICY.format(media=f" {media_origin}".rstrip()),
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
-            "permissions-policy": "camera=(self), microphone=(self), geolocation=()",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        if https:
-            self._headers["strict-transport-security"] = "max-age=31536000"
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, adding headers as the answer starts."""

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import HTTPConnection
 
 from telehealth.access import Caller, Role
+from telehealth.beliefs import Beliefs
 from telehealth.database import Database
 from telehealth.errors import ForeignOrigin, NotSignedIn, TooManyAttempts, WrongCredentials
 from telehealth.store import AccountStore
@@ -71,6 +72,7 @@ class Identity:
         self._decoy = self._passwords.hash(secrets.token_hex(16))
         # argon2 takes 64 MiB and a core for some 50 ms: a flood of sign-ins must not take more.
         self._hashing = asyncio.Semaphore(2)
+        self._believed: Beliefs[str, Caller] = Beliefs()
 
     def knows(self, origin: str) -> bool:
         """Whether a browser origin is ours."""
@@ -109,15 +111,20 @@ class Identity:
         """End the caller's sign-in."""
         async with self._database.transaction() as tx:
             await AccountStore(tx).end_login(caller.login_id, self._clock())
+        self._believed.forget(lambda known: known.login_id == caller.login_id)
 
-    async def caller(self, connection: HTTPConnection) -> Caller:
-        """Who sent this; raises NotSignedIn, or ForeignOrigin for a forged browser request."""
+    async def caller(self, connection: HTTPConnection, believing: bool = False) -> Caller:
+        """Who sent this; raises NotSignedIn, or ForeignOrigin for a forged browser request.
+
+        `believing` takes an answer that is a few seconds old (telehealth/beliefs.py).
+        """
         token, from_cookie = _token(connection)
         if not token:
             raise NotSignedIn
         if from_cookie:
             self._require_own_page(connection)
-        return await self.caller_of_token(token)
+        known = self._believed.get(_digest(token), self._clock()) if believing else None
+        return known or await self.caller_of_token(token)
 
     async def caller_of_token(self, token: str) -> Caller:
         """Who holds this token; raises NotSignedIn."""
@@ -130,7 +137,8 @@ class Identity:
         if card is None:
             raise NotSignedIn
         roles = frozenset(Role(role) for role in user.roles)
-        return Caller(user.id, user.username, card.full_name, card.facility_id, roles, login.id)
+        caller = Caller(user.id, user.username, card.full_name, card.facility_id, roles, login.id)
+        return self._believed.keep(_digest(token), caller, self._clock())
 
     def _require_own_page(self, connection: HTTPConnection) -> None:
         """A cookie alone proves nothing: unsafe requests and sockets must come from our page."""

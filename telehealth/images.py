@@ -3,12 +3,17 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from telehealth.audit import Act, Source, record_all
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from viewer.archive_file import ArchiveLimits
@@ -20,10 +25,18 @@ from viewer.pool import ProcessPool
 from viewer.publication import DeliveryFolder
 from viewer.store import ImageStore
 from viewer.upload import UploadLimits
-from viewer.upload_store import UploadStore
+from viewer.upload_store import Upload, UploadStore
 
 DICOMWEB_ROOT: Final = "/dicomweb"
 _CODER_NICENESS: Final = 10  # voice and live log come first on a small machine
+
+
+@dataclass(frozen=True)
+class SentBy:
+    """For the trail: who sent a file, and by which act."""
+
+    source: Source
+    action: str
 
 
 class Images:
@@ -68,9 +81,20 @@ class Images:
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[IntakeStores]:
         async with self._database.transaction() as tx:
-            yield IntakeStores(ImageStore(tx), UploadStore(tx))
+            yield IntakeStores(ImageStore(tx), UploadStore(tx), partial(_note, tx))
 
     @asynccontextmanager
     async def _delivery(self) -> AsyncIterator[DeliveryStore]:
         async with self._database.transaction() as tx:
             yield DeliveryStore(tx)
+
+
+async def _note(tx: AsyncSession, done: Sequence[tuple[Upload, object]]) -> None:
+    await record_all(
+        tx, [(by.source, _act(upload, by)) for upload, by in done if isinstance(by, SentBy)]
+    )
+
+
+def _act(upload: Upload, by: SentBy) -> Act:
+    detail = {"state": upload.state, "reason": upload.reason, "entries": upload.entries}
+    return Act(by.action, "upload", str(upload.id), upload.case_id, detail=detail)

@@ -7,6 +7,7 @@ from signaling.workers import Workers
 from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Material, no_material
 from telehealth.database import Database
+from telehealth.frame_shortcut import FrameShortcut
 from telehealth.identity import Clock, Identity
 from telehealth.images import Images
 from telehealth.live_session import LiveSessions, live_sessions
@@ -35,6 +36,11 @@ class Parts:
         """The live sessions of this process, opened at first need."""
         effects = (follow_recordings,)
         return live_sessions(self.database, self.clock, self.material, effects, self.afterwards)
+
+    @cached_property
+    def frames(self) -> FrameShortcut:
+        """Image frames that were read a moment ago."""
+        return FrameShortcut(self.clock)
 
     @cached_property
     def live_sign_ins(self) -> LiveSignIns:

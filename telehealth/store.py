@@ -1,5 +1,6 @@
 """The SQL of accounts, sign-ins and the audit trail."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -101,9 +102,9 @@ class AuditStore:
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def add(self, row: AuditRow) -> None:
-        """Append one event."""
-        self._tx.add(row)
+    async def add(self, rows: Sequence[AuditRow]) -> None:
+        """Append events."""
+        self._tx.add_all(rows)
         await self._tx.flush()
 
     async def page(

@@ -6,7 +6,8 @@ rows, files are written before rows say so, and every step may run twice.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
@@ -16,16 +17,21 @@ from uuid import UUID
 
 from viewer.delivery_store import DeliveryJob, DeliveryStore
 from viewer.pool import ProcessCrashed, ProcessPool
-from viewer.publication import DeliveryFolder, SeriesProgress, is_due
+from viewer.publication import DeliveryFolder, DerivedLost, SeriesProgress, is_due
 from viewer.study import Refusal
-from viewer.transcode import transcode
+from viewer.transcode import Derived, transcode_all
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS_MAX: Final = 3
 JOB_SECONDS_MAX: Final = 600
+# One trip to a process takes so many small instances, or one large one.
+_TOGETHER: Final = 8
+_TOGETHER_BYTES: Final = 16 << 20
 _IDLE_SECONDS: Final = 10.0
 _DEBOUNCE_SECONDS: Final = 0.25
+# Between two steps at least: files arrive in quick succession, and each step asks the database.
+_BREATH_SECONDS: Final = 0.05
 
 
 class BlobPaths(Protocol):
@@ -68,9 +74,10 @@ class DeliveryWorker:
             while True:
                 self._woken.clear()
                 open_ends = await self.step()
+                await asyncio.sleep(_BREATH_SECONDS)
                 await self._pause(_DEBOUNCE_SECONDS if open_ends else _IDLE_SECONDS)
         finally:
-            for task in self._running.values():
+            for task in set(self._running.values()):
                 task.cancel()
 
     async def _pause(self, seconds: float) -> None:
@@ -96,7 +103,7 @@ class DeliveryWorker:
         while True:
             await self._start_jobs()
             if self._running:
-                await asyncio.wait(self._running.values())
+                await asyncio.wait(set(self._running.values()))
                 continue
             async with self._stores() as store:
                 series = await store.unpublished()
@@ -106,63 +113,98 @@ class DeliveryWorker:
                 await self._publish(progress)
 
     async def _start_jobs(self) -> None:
-        room = 2 * self._pool.processes - len(self._running)
+        busy = set(self._running.values())
+        room = 2 * self._pool.processes - len(busy)
         if room <= 0 or self._alone:
             return
         async with self._stores() as store:
-            jobs = await store.claim(room, list(self._running))
-            if not jobs and not self._running:
+            jobs = await store.claim(room * _TOGETHER, list(self._running))
+            if not jobs and not busy:
                 # One at a time: the next crash then names its culprit.
                 jobs = await store.claim(1, [], suspects=True)
                 self._alone = bool(jobs)
-        for job in jobs:
-            task = asyncio.create_task(self._derive(job))
-            self._running[job.instance_id] = task
-            task.add_done_callback(partial(self._done, job.instance_id))
+        for some in _portions(jobs):
+            task = asyncio.create_task(self._derive(some))
+            self._running.update((job.instance_id, task) for job in some)
+            task.add_done_callback(partial(self._done, some))
 
-    def _done(self, instance_id: UUID, task: asyncio.Task[None]) -> None:
-        self._running.pop(instance_id, None)
+    def _done(self, jobs: Sequence[DeliveryJob], task: asyncio.Task[None]) -> None:
+        for job in jobs:
+            self._running.pop(job.instance_id, None)
         self._alone = False
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("delivery job broke off instance_id=%s", instance_id, exc_info=error)
+            ids = [str(job.instance_id) for job in jobs]
+            log.error("delivery job broke off instance_ids=%s", ids, exc_info=error)
 
-    async def _derive(self, job: DeliveryJob) -> None:
-        delivery, reason = await self._outcome(job)
+    async def _derive(self, jobs: Sequence[DeliveryJob]) -> None:
+        outcomes: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+        for job, outcome in zip(jobs, await self._outcomes(jobs), strict=True):
+            outcomes[outcome].append(job.instance_id)
         async with self._stores() as store:
-            await store.settle(job.instance_id, delivery, reason)
-        if delivery == "failed":
-            await asyncio.to_thread(self._folder.forget, [job.instance_id])
-            log.warning("image not derived instance_id=%s reason=%s", job.instance_id, reason)
+            for (delivery, reason), instances in outcomes.items():
+                await store.settle(instances, delivery, reason)
+        for (delivery, reason), instances in outcomes.items():
+            if delivery == "failed":
+                await asyncio.to_thread(self._folder.forget, instances)
+                for each in instances:
+                    log.warning("image not derived instance_id=%s reason=%s", each, reason)
 
-    async def _outcome(self, job: DeliveryJob) -> tuple[str, str]:
-        if job.attempts > ATTEMPTS_MAX:
-            return "failed", "decoder-crashed"
+    async def _outcomes(self, jobs: Sequence[DeliveryJob]) -> list[tuple[str, str]]:
+        """(delivery, reason) of each."""
+        found: dict[UUID, tuple[str, str]] = {}
+        files = []
+        for job in jobs:
+            if job.attempts > ATTEMPTS_MAX:
+                found[job.instance_id] = "failed", "decoder-crashed"
+                continue
+            try:
+                source = await asyncio.to_thread(self._blobs.path, job.sha256)
+            except FileNotFoundError:
+                found[job.instance_id] = "failed", "bytes-missing"
+            else:
+                files.append((job.instance_id, source, self._folder.stem(job.instance_id)))
         try:
-            source = await asyncio.to_thread(self._blobs.path, job.sha256)
-            stem = self._folder.stem(job.instance_id)
-            result = await self._pool.run(JOB_SECONDS_MAX, transcode, source, stem)
-        except FileNotFoundError:
-            return "failed", "bytes-missing"
+            pairs = [(source, stem) for _, source, stem in files]
+            results = await self._pool.run(JOB_SECONDS_MAX, transcode_all, pairs) if pairs else []
         except ProcessCrashed:
-            return "waiting", ""
-        if isinstance(result, Refusal):
-            return "failed", f"{result.reason}: {result.detail}" if result.detail else result.reason
-        return "derived", ""
+            return [found.get(job.instance_id, ("waiting", "")) for job in jobs]
+        for (instance_id, _, _), result in zip(files, results, strict=True):
+            found[instance_id] = _settled(result)
+        return [found[job.instance_id] for job in jobs]
 
     async def _publish(self, series: SeriesProgress) -> None:
         async with self._stores() as store:
             instances = list(await store.derived(series.series_id))
-            lost = [i for i in instances if not self._folder.has_derived(i)]
-            for instance_id in lost:  # a power loss took files that rows already named
-                await store.settle(instance_id, "waiting")
-        if lost:
+        try:
+            images = await asyncio.to_thread(
+                self._folder.publish, series.series_id, series.generation, instances
+            )
+        except DerivedLost as lost:
+            async with self._stores() as store:
+                await store.settle([lost.instance_id], "waiting")
             return
-        images = await asyncio.to_thread(
-            self._folder.publish, series.series_id, series.generation, instances
-        )
         size = sum(image["length"] for image in images)
         generation = series.generation + 1
         async with self._stores() as store:
             await store.publish(series.series_id, generation, len(images), size, instances)
         await asyncio.to_thread(self._folder.forget, instances)
+
+
+def _settled(result: Derived | Refusal) -> tuple[str, str]:
+    if isinstance(result, Refusal):
+        return "failed", f"{result.reason}: {result.detail}" if result.detail else result.reason
+    return "derived", ""
+
+
+def _portions(jobs: Sequence[DeliveryJob]) -> Iterator[list[DeliveryJob]]:
+    """What goes to a process in one trip; those tried before are claimed one by one."""
+    some: list[DeliveryJob] = []
+    for job in jobs:
+        size = job.size + sum(each.size for each in some)
+        if some and (len(some) == _TOGETHER or size > _TOGETHER_BYTES):
+            yield some
+            some = []
+        some.append(job)
+    if some:
+        yield some

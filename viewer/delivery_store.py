@@ -1,6 +1,6 @@
 """The SQL of the delivery copies: what waits to be derived, what waits to be published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,7 @@ class DeliveryJob:
     instance_id: UUID
     series_id: UUID
     sha256: str
+    size: int
     attempts: int
 
 
@@ -51,16 +52,17 @@ class DeliveryStore:
         jobs = []
         for row in rows.all():
             row.attempts += 1
-            jobs.append(DeliveryJob(row.id, row.series_id, row.sha256, row.attempts))
+            jobs.append(DeliveryJob(row.id, row.series_id, row.sha256, row.size, row.attempts))
         return jobs
 
-    async def settle(self, instance_id: UUID, delivery: str, reason: str = "") -> None:
-        """Note how an instance came out: derived, failed with a reason, or waiting again."""
-        await self._tx.exec(
-            update(InstanceRow)
-            .where(col(InstanceRow.id) == instance_id)
-            .values(delivery=delivery, delivery_reason=reason[:260])
-        )
+    async def settle(self, instances: Sequence[UUID], delivery: str, reason: str = "") -> None:
+        """Note how instances came out: derived, failed with a reason, or waiting again."""
+        for some in _portions(instances):
+            await self._tx.exec(
+                update(InstanceRow)
+                .where(col(InstanceRow.id).in_(some))
+                .values(delivery=delivery, delivery_reason=reason[:260])
+            )
 
     async def unpublished(self) -> list[SeriesProgress]:
         """Every series with instances that are derived but not yet published."""
@@ -99,11 +101,15 @@ class DeliveryStore:
             .where(col(ImageSeriesRow.id) == series_id)
             .values(generation=generation, published_images=images, published_bytes=size)
         )
-        for instance_id in instances:
-            await self.settle(instance_id, "published")
+        await self.settle(instances, "published")
 
     async def touch(self, series_id: UUID, now: datetime) -> None:
         """Note a change of the series."""
         await self._tx.exec(
             update(ImageSeriesRow).where(col(ImageSeriesRow.id) == series_id).values(changed_at=now)
         )
+
+
+def _portions(instances: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """At most 500 at a time: databases bound the values of one statement."""
+    return (instances[at : at + 500] for at in range(0, len(instances), 500))

@@ -1,8 +1,7 @@
 """multipart/related (RFC 2387, RFC 2046 5.1) written and read piece by piece, never whole."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from email.message import Message
 from typing import Final, Protocol
 
@@ -146,15 +145,6 @@ def _parse_headers(block: bytes) -> dict[str, str]:
     return headers
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingPart:
-    """One part to send: its media type, location, and bytes in chunks."""
-
-    content_type: str
-    chunks: AsyncIterator[bytes]
-    location: str = ""
-
-
 def part_header(boundary: str, content_type: str, location: str = "") -> bytes:
     """Delimiter and header block before a part's body."""
     lines = [f"--{boundary}", f"Content-Type: {content_type}"]
@@ -163,16 +153,9 @@ def part_header(boundary: str, content_type: str, location: str = "") -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
-async def write_multipart(
-    boundary: str, parts: AsyncIterator[OutgoingPart]
-) -> AsyncIterator[bytes]:
-    """A message of these parts."""
-    async for part in parts:
-        yield part_header(boundary, part.content_type, part.location)
-        async for chunk in part.chunks:
-            yield chunk
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode("ascii")
+def part_trailer(boundary: str) -> bytes:
+    """After the last part's body."""
+    return f"\r\n--{boundary}--\r\n".encode("ascii")
 
 
 def whole_multipart(boundary: str, parts: Iterator[tuple[str, bytes]]) -> bytes:

@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,8 @@ _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _PIXELS_ELSEWHERE: Final = 0x00287FE0  # Pixel Data Provider URL
 DIRECTORY_RECORDS_MAX: Final = 100_000
 
+Read = Header | DirectoryIndex | Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderLimits:
@@ -48,9 +51,12 @@ class HeaderLimits:
 DEFAULT_LIMITS: Final = HeaderLimits()
 
 
-def read_header(
-    path: Path, bulk_root: str, limits: HeaderLimits = DEFAULT_LIMITS
-) -> Header | DirectoryIndex | Refusal:
+def read_headers(paths: Sequence[Path], bulk_root: str) -> list[Read]:
+    """Several files in one trip to a process."""
+    return [read_header(path, bulk_root) for path in paths]
+
+
+def read_header(path: Path, bulk_root: str, limits: HeaderLimits = DEFAULT_LIMITS) -> Read:
     """The header of a file, a directory index, or why it is refused."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of every oddity that the field brings
@@ -66,7 +72,7 @@ def read_header(
             return Refusal("unreadable", type(error).__name__)
 
 
-def _read(path: Path, bulk_root: str, limits: HeaderLimits) -> Header | DirectoryIndex | Refusal:
+def _read(path: Path, bulk_root: str, limits: HeaderLimits) -> Read:
     opened = part10.open_header(path, limits.inflated_bytes)
     if isinstance(opened, Refusal):
         return opened

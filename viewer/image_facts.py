@@ -1,7 +1,7 @@
 """What a viewer must know of each image frame, from plain and from enhanced headers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
@@ -28,6 +28,11 @@ class ImageFacts:
     slope: float
     intercept: float
     window: tuple[float, float] | None
+
+    def stepped(self, step: int, low: int) -> "ImageFacts":
+        """The facts of pixels that hold the `stored` of `stored * step + low`."""
+        intercept = self.intercept + self.slope * low
+        return replace(self, slope=self.slope * step, intercept=intercept)
 
     def body(self) -> dict[str, Any]:
         """The JSON form, as in the manifest."""
@@ -62,15 +67,14 @@ def image_facts(dataset: Dataset, image_frame: int) -> ImageFacts:
 def instance_body(dataset: Dataset) -> dict[str, Any]:
     """What all frames of an instance share, as in the manifest."""
     colour = photometric_of(dataset) == "RGB"
+    wide = int(dataset.BitsAllocated) > 16  # steps from the least value are never negative
     return {
         "sop_uid": str(dataset.SOPInstanceUID),
         "rows": int(dataset.Rows),
         "columns": int(dataset.Columns),
         "instance_number": _whole(dataset.get("InstanceNumber")),
-        "bits_stored": 8
-        if dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
-        else int(dataset.get("BitsStored") or dataset.BitsAllocated),
-        "signed": bool(dataset.get("PixelRepresentation")) and not colour,
+        "bits_stored": _bits_delivered(dataset),
+        "signed": bool(dataset.get("PixelRepresentation")) and not colour and not wide,
         "photometric": photometric_of(dataset),
         "number_of_frames": max(_whole(dataset.get("NumberOfFrames")) or 1, 1),
         "codec": "rgb-htj2k" if colour else "htj2k",
@@ -84,6 +88,14 @@ def _frame_rate(dataset: Dataset) -> float | None:
     apart_ms = _first(dataset.get("FrameTime"))
     rate = wanted or (1000 / apart_ms if apart_ms else None)
     return min(rate, 60.0) if rate and rate >= 0.1 else None
+
+
+def _bits_delivered(dataset: Dataset) -> int:
+    """Of palettes and single bits 8, of anything wide 16, else as stored."""
+    if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
+        return 8
+    stored = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    return 8 if stored == 1 else min(stored, 16)
 
 
 def _groups(dataset: Dataset, image_frame: int) -> list[Dataset]:

@@ -1,20 +1,30 @@
-"""Take one file in: read it apart from the web process, store the bytes, then index them."""
+"""Take files in: read them apart from the web process, store their bytes, then index them.
+
+Files that arrive meanwhile share one barrier on the disk and one transaction, so that hundreds of
+small files cost a few of each; every one is answered only after both (docs/image-delivery.md IN1).
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
+from uuid import UUID
 
-from viewer.header import read_header
+from viewer.gathering import Gathering
+from viewer.header import Read, read_headers
 from viewer.pool import ProcessCrashed, ProcessPool
-from viewer.store import Blob, ImageStore, Stored
+from viewer.store import Blob, ImageStore, Stored, StoredInstance
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload_store import Upload, UploadStore
 
 READ_SECONDS_MAX: Final = 60
+# Few enough that a batch holds neither the loop nor the database for long.
+BATCH_FILES: Final = 32
+_READ_AT_ONCE: Final = 8
 _STATES: Final = {
     Stored.NEW: ("stored", ""),
     Stored.DUPLICATE: ("duplicate", ""),
@@ -37,8 +47,16 @@ class StoredBlob(Protocol):
 class BlobKeeper(Protocol):
     """Keeps bytes for good; methods block."""
 
-    def put_file(self, path: Path) -> StoredBlob:
-        """Take over a file; returns when it survives a power loss."""
+    def put_files(self, paths: Sequence[Path]) -> Sequence[StoredBlob]:
+        """Take over files; returns when all of them survive a power loss."""
+
+
+# Writes what became of files to the trail, in the transaction that says so: (upload, who sent it).
+Trail = Callable[[Sequence[tuple[Upload, object]]], Awaitable[None]]
+
+
+async def no_trail(_done: Sequence[tuple[Upload, object]]) -> None:
+    """Of a room without an audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +65,32 @@ class IntakeStores:
 
     images: ImageStore
     uploads: UploadStore
+    trail: Trail = no_trail
 
 
 Transaction = Callable[[], AbstractAsyncContextManager[IntakeStores]]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A received file that was inspected; `sent_by` is for the trail, None writes nothing.
+
+    `is_known` says that the upload has a row.
+    """
+
+    path: Path
+    header: Read
+    upload: Upload
+    at: datetime
+    sent_by: object = None
+    is_known: bool = False
+
+
+Kept = tuple[Arrival, Blob | None]  # bytes of a refused file and of an index are not kept
+
+
 class Ingest:
-    """Accepts files one by one; tells `on_stored` when there is new work for the delivery."""
+    """Accepts files; tells `on_stored` when there is new work for the delivery."""
 
     def __init__(
         self,
@@ -68,49 +105,130 @@ class Ingest:
         self._readers = readers
         self._bulk_root = bulk_root
         self._on_stored = on_stored
+        self._unread = Gathering(self._read_together, _READ_AT_ONCE)
+        self._unkept = Gathering(self._keep, BATCH_FILES)
+        self._unindexed = Gathering(self._index, BATCH_FILES)
+        self._unheld = Gathering(self._index_held, BATCH_FILES)
 
-    async def accept(self, path: Path, upload: Upload, now: datetime) -> Upload:
-        """Store or refuse the file at `path`, which is gone afterwards; the upload's last state.
+    async def accept(
+        self, path: Path, upload: Upload, now: datetime, sent_by: object = None
+    ) -> Upload:
+        """Store or refuse the file at `path`, which is gone afterwards; the upload's last state."""
+        return await self.take(Arrival(path, await self.inspect(path), upload, now, sent_by))
+
+    async def take(self, arrival: Arrival) -> Upload:
+        """Store or refuse a file that was inspected.
 
         Blob first, rows second: a crash in between leaves bytes without a row, never the reverse.
         """
-        return await self.take(path, await self.inspect(path), upload, now)
+        if isinstance(arrival.header, Header):
+            blob = await self._unkept.put(arrival.path)
+            done = await self._unindexed.put((arrival, blob))
+            self._on_stored()
+            return done
+        done = await self._unindexed.put((arrival, None))
+        await asyncio.to_thread(arrival.path.unlink, missing_ok=True)
+        return done
 
-    async def take(
-        self, path: Path, header: Header | DirectoryIndex | Refusal, upload: Upload, now: datetime
-    ) -> Upload:
-        """Store or refuse a file that was inspected."""
-        if isinstance(header, Header):
-            return await self._store(path, header, upload, now)
-        if isinstance(header, Refusal):
-            upload = replace(upload, state="refused", reason=header.reason)
-        else:
-            upload = replace(
-                upload, state="index", entries=len(header.sop_uids), referenced=header.sop_uids
-            )
-        async with self._transaction() as stores:
-            await stores.uploads.save(upload)
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        return upload
+    async def hold(
+        self, path: Path, header: Header, facility_id: UUID, now: datetime
+    ) -> StoredInstance:
+        """Store an inspected file in a facility's archive, for whatever case shows its study.
 
-    async def inspect(self, path: Path) -> Header | DirectoryIndex | Refusal:
+        Blob first, row second, as in `take`; the file at `path` is gone afterwards.
+        """
+        blob = await self._unkept.put(path)
+        stored = await self._unheld.put(_Held(facility_id, header, blob, now))
+        self._on_stored()
+        return stored
+
+    async def inspect(self, path: Path) -> Read:
         """Read a file's header in a process of its own."""
+        return await self._unread.put(path)
+
+    async def _read_together(self, paths: Sequence[Path]) -> Sequence[Read]:
+        try:
+            return await self._read(paths)
+        except ProcessCrashed:  # one of them was the cause, or a neighbour in the pool
+            return [await self._read_alone(path) for path in paths]
+
+    async def _read_alone(self, path: Path) -> Read:
         for _ in range(2):
             try:
-                return await self._readers.run(READ_SECONDS_MAX, read_header, path, self._bulk_root)
+                return (await self._read([path]))[0]
             except ProcessCrashed:
-                continue  # once more: a neighbour in the pool may have been the cause
+                continue
         return Refusal("unreadable", "reader crashed")
 
-    async def _store(self, path: Path, header: Header, upload: Upload, now: datetime) -> Upload:
-        ref = await asyncio.to_thread(self._blobs.put_file, path)
+    async def _read(self, paths: Sequence[Path]) -> Sequence[Read]:
+        return await self._readers.run(READ_SECONDS_MAX, read_headers, paths, self._bulk_root)
+
+    async def _keep(self, paths: Sequence[Path]) -> Sequence[Blob]:
+        kept = await asyncio.to_thread(self._blobs.put_files, paths)
+        return [Blob(ref.sha256, ref.size) for ref in kept]
+
+    async def _index(self, kept: Sequence[Kept]) -> Sequence[Upload]:
         async with self._transaction() as stores:
-            stored = await stores.images.add(
-                upload.facility_id, header, Blob(ref.sha256, ref.size), now
-            )
-            await stores.images.link(upload.case_id, stored.study_id, upload.created_by, now)
-            state, reason = _STATES[stored.outcome]
-            done = replace(upload, state=state, reason=reason, sop_uid=header.instance.sop_uid)
-            await stores.uploads.save(done)
-        self._on_stored()
+            done: list[Upload] = []
+            for _, some in groupby(kept, _case_of):
+                done += await _outcomes(stores, list(some))
+            await _save(stores.uploads, done, [arrival.is_known for arrival, _ in kept])
+            sent_by = (arrival.sent_by for arrival, _ in kept)
+            pairs = zip(done, sent_by, strict=True)
+            await stores.trail([pair for pair in pairs if pair[1] is not None])
         return done
+
+    async def _index_held(self, held: Sequence["_Held"]) -> Sequence[StoredInstance]:
+        stored: list[StoredInstance] = []
+        async with self._transaction() as stores:
+            for facility_id, each in groupby(held, lambda one: one.facility_id):
+                some = list(each)
+                files = [(one.header, one.blob) for one in some]
+                at = max(one.at for one in some)
+                stored += await stores.images.add_all(facility_id, files, at)
+        return stored
+
+
+async def _save(uploads: UploadStore, done: list[Upload], known: list[bool]) -> None:
+    pairs = list(zip(done, known, strict=True))
+    await uploads.add([upload for upload, is_known in pairs if not is_known])
+    for upload in (upload for upload, is_known in pairs if is_known):
+        await uploads.save(upload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Kept bytes for a facility's archive."""
+
+    facility_id: UUID
+    header: Header
+    blob: Blob
+    at: datetime
+
+
+def _case_of(kept: Kept) -> tuple[UUID, UUID]:
+    return kept[0].upload.facility_id, kept[0].upload.case_id
+
+
+async def _outcomes(stores: IntakeStores, kept: list[Kept]) -> list[Upload]:
+    """What became of files of one case."""
+    first, at = kept[0][0].upload, max(arrival.at for arrival, _ in kept)
+    files = [(a.header, blob) for a, blob in kept if isinstance(a.header, Header) and blob]
+    stored = await stores.images.add_all(first.facility_id, files, at)
+    for study_id in dict.fromkeys(each.study_id for each in stored):
+        await stores.images.link(first.case_id, study_id, first.created_by, at)
+    places = iter(stored)
+    return [_outcome(arrival, places) for arrival, _ in kept]
+
+
+def _outcome(arrival: Arrival, places: Iterator[StoredInstance]) -> Upload:
+    match arrival.header:
+        case Header():
+            state, reason = _STATES[next(places).outcome]
+            sop_uid = arrival.header.instance.sop_uid
+            return replace(arrival.upload, state=state, reason=reason, sop_uid=sop_uid)
+        case Refusal():
+            return replace(arrival.upload, state="refused", reason=arrival.header.reason)
+        case DirectoryIndex():
+            uids = arrival.header.sop_uids
+            return replace(arrival.upload, state="index", entries=len(uids), referenced=uids)

@@ -6,6 +6,7 @@ The offset of an upload is the length of its partial file: nothing else has to b
 import asyncio
 import fcntl
 import os
+import shutil
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from viewer.archive_file import (
     plan,
 )
 from viewer.errors import UploadOffsetConflict, UploadUnknown
-from viewer.ingest import Ingest, Transaction
+from viewer.ingest import BATCH_FILES, Arrival, Ingest, Transaction
 from viewer.study import Refusal
 from viewer.upload import LIFE, NewUpload, UploadLimits
 from viewer.upload_store import Upload
@@ -33,11 +34,12 @@ _BUFFER_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """For which case, into which facility's archive, and by whom."""
+    """For which case, into which facility's archive, by whom."""
 
     case_id: UUID
     facility_id: UUID
     person_id: UUID
+    sent_by: object = None  # for the trail
 
 
 class Intake:
@@ -63,8 +65,37 @@ class Intake:
 
     async def create(self, sender: Sender, new: NewUpload) -> Upload:
         """Open an upload; its empty file is there before its row."""
+        upload = self._opened(sender, new)
+        await asyncio.to_thread(self._path(upload.id).touch)
+        await self._save(upload)
+        return upload
+
+    async def take(
+        self, sender: Sender, new: NewUpload, chunks: AsyncIterable[bytes]
+    ) -> tuple[Upload, int]:
+        """Open an upload and take its first bytes; its last state and the offset.
+
+        A file that comes whole needs no row before its outcome: nothing was acknowledged yet.
+        """
+        upload = self._opened(sender, new)
+        draft = _Draft(self._path(upload.id), new.length)
+        try:
+            async for chunk in chunks:
+                if draft.add(chunk):
+                    await asyncio.to_thread(draft.write)
+        finally:
+            offset = await asyncio.to_thread(draft.close)
+            if offset < new.length:
+                await self._save(upload)
+        if offset < new.length:
+            return upload, offset
+        if draft.is_zip:
+            await self._save(upload)  # its entries refer to it
+        return await self._conclude(draft.path, upload, draft.is_zip, sender.sent_by), offset
+
+    def _opened(self, sender: Sender, new: NewUpload) -> Upload:
         now = self._clock()
-        upload = Upload(
+        return Upload(
             id=uuid4(),
             case_id=sender.case_id,
             facility_id=sender.facility_id,
@@ -74,10 +105,10 @@ class Intake:
             created_at=now,
             expires_at=now + LIFE,
         )
-        await asyncio.to_thread(self._path(upload.id).touch)
+
+    async def _save(self, upload: Upload) -> None:
         async with self._transaction() as stores:
             await stores.uploads.save(upload)
-        return upload
 
     async def find(self, upload_id: UUID) -> tuple[Upload, int]:
         """An upload and the bytes received of it. Raises UploadUnknown."""
@@ -93,27 +124,36 @@ class Intake:
     async def append(
         self, upload: Upload, received: int, room: int, chunks: AsyncIterable[bytes]
     ) -> int:
-        """Write bytes after `received`, at most `room`; the new offset, which is on the disk.
+        """Write bytes after `received`, at most `room`; the new offset.
 
         What came before a broken connection is kept, so that the client can continue from there.
+        It is on the disk, but for a last part: `finish` then writes the whole file to the disk.
         """
         file = await asyncio.to_thread(_open_exclusively, self._path(upload.id), received)
         try:
             await _write(file, room, chunks)
         finally:
-            offset = await asyncio.to_thread(_sync_and_close, file)
+            offset = await asyncio.to_thread(_close, file, upload.length)
         return offset
 
-    async def finish(self, upload: Upload) -> Upload:
+    async def finish(self, upload: Upload, sent_by: object = None) -> Upload:
         """Check and store a completely received upload; its outcome. Safe to repeat."""
         async with self._finishing.setdefault(upload.id, asyncio.Lock()):
             upload, _ = await self.find(upload.id)
             if upload.state != "receiving":
                 return upload
             path = self._path(upload.id)
-            if await asyncio.to_thread(is_zip, path):
-                return await self._unpack(path, upload)
-            return await self._ingest.accept(path, upload, self._clock())
+            zipped = await asyncio.to_thread(is_zip, path)
+            return await self._conclude(path, upload, zipped, sent_by, is_known=True)
+
+    async def _conclude(
+        self, path: Path, upload: Upload, zipped: bool, sent_by: object, is_known: bool = False
+    ) -> Upload:
+        if zipped:
+            return await self._end(path, await self._unpack(path, upload), sent_by)
+        header = await self._ingest.inspect(path)
+        arrival = Arrival(path, header, upload, self._clock(), sent_by, is_known)
+        return await self._ingest.take(arrival)
 
     async def terminate(self, upload_id: UUID) -> None:
         """Drop an unfinished upload; what was stored stays."""
@@ -128,6 +168,7 @@ class Intake:
         """At start: finish what was complete when the process died, drop what has expired."""
         async with self._transaction() as stores:
             unfinished = await stores.uploads.unfinished()
+        await asyncio.to_thread(self._sweep, {upload.id.hex for upload in unfinished})
         for upload in unfinished:
             size = await asyncio.to_thread(_size, self._path(upload.id))
             if size == upload.length:
@@ -135,44 +176,58 @@ class Intake:
             elif size < 0 or upload.expires_at <= self._clock():
                 await self.terminate(upload.id)
 
+    def _sweep(self, known: set[str]) -> None:
+        """Remove what no row knows and nobody has written to for days: requests that broke off."""
+        oldest = (self._clock() - LIFE).timestamp()
+        for path in self._folder.iterdir():
+            if path.stem not in known and path.stat().st_mtime < oldest:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
     async def _unpack(self, path: Path, upload: Upload) -> Upload:
         archive = await asyncio.to_thread(open_archive, path)
         if isinstance(archive, Refusal):
-            return await self._end(path, replace(upload, state="refused", reason=archive.reason))
+            return replace(upload, state="refused", reason=archive.reason)
         try:
             entries = plan(archive.entries(), self._archive_limits)
             if isinstance(entries, Refusal):
-                done = replace(upload, state="refused", reason=entries.reason)
-                return await self._end(path, done)
+                return replace(upload, state="refused", reason=entries.reason)
             await self._take_entries(archive, entries, upload)
         finally:
             archive.close()
-        return await self._end(path, replace(upload, state="unpacked", entries=len(entries)))
+        return replace(upload, state="unpacked", entries=len(entries))
 
     async def _take_entries(
         self, archive: Archive, entries: list[PlannedEntry], upload: Upload
     ) -> None:
         async with self._transaction() as stores:
             taken = {entry.name for entry in await stores.uploads.entries_of(upload.id)}
-        for entry in entries:
-            if entry.name not in taken:
-                await self._take(archive, entry, upload)
+        left = [entry for entry in entries if entry.name not in taken]
+        for some in (left[at : at + BATCH_FILES] for at in range(0, len(left), BATCH_FILES)):
+            extracted = [await self._extract(archive, entry, upload) for entry in some]
+            await asyncio.gather(*(self._take_entry(*one) for one in extracted))
 
-    async def _take(self, archive: Archive, entry: PlannedEntry, upload: Upload) -> None:
-        target = self._folder / f"{upload.id.hex}.entry"
+    async def _extract(
+        self, archive: Archive, entry: PlannedEntry, upload: Upload
+    ) -> tuple[Path, Upload, Refusal | None]:
+        child = replace(upload, id=uuid4(), parent_id=upload.id, name=entry.name)
+        target = self._folder / f"{child.id.hex}.entry"
         refusal = entry.refusal or await asyncio.to_thread(archive.extract, entry.place, target)
         if refusal is None and await asyncio.to_thread(is_zip, target):
             refusal = Refusal("nested-archive")
-        child = replace(upload, id=uuid4(), parent_id=upload.id, name=entry.name)
+        length = await asyncio.to_thread(_size, target)
+        return target, replace(child, length=max(length, 0)), refusal
+
+    async def _take_entry(self, target: Path, child: Upload, refusal: Refusal | None) -> None:
         if refusal is None:
-            child = replace(child, length=target.stat().st_size)
             await self._ingest.accept(target, child, self._clock())
         else:
-            await self._end(target, replace(child, state="refused", reason=refusal.reason))
+            await self._end(target, replace(child, state="refused", reason=refusal.reason), None)
 
-    async def _end(self, path: Path, upload: Upload) -> Upload:
+    async def _end(self, path: Path, upload: Upload, sent_by: object) -> Upload:
         async with self._transaction() as stores:
             await stores.uploads.save(upload)
+            if sent_by is not None:
+                await stores.trail([(upload, sent_by)])
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return upload
 
@@ -204,6 +259,41 @@ def _open_exclusively(path: Path, received: int) -> BinaryIO:
     return file
 
 
+class _Draft:
+    """A file that comes in one request: small ones cost a single trip to a thread."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self.path = path
+        self.is_zip = False
+        self._length = length
+        self._room = length
+        self._buffered: list[bytes] = []
+        self._size = 0
+
+    def add(self, chunk: bytes) -> bool:
+        """More of it, cut at the announced length; whether there is enough to write."""
+        taken = chunk[: self._room]
+        self._room -= len(taken)
+        self._size += len(taken)
+        self._buffered.append(taken)
+        return self._size >= _BUFFER_BYTES
+
+    def write(self) -> None:
+        """What came so far, to the file; blocks."""
+        with self.path.open("ab") as file:
+            file.writelines(self._buffered)
+        self._buffered, self._size = [], 0
+
+    def close(self) -> int:
+        """The offset. An unfinished file is on the disk: its bytes are about to be acknowledged."""
+        self.write()
+        if self._room:
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
+        self.is_zip = is_zip(self.path)
+        return self._length - self._room
+
+
 async def _write(file: BinaryIO, room: int, chunks: AsyncIterable[bytes]) -> None:
     buffered: list[bytes] = []
     size = 0
@@ -220,8 +310,11 @@ async def _write(file: BinaryIO, room: int, chunks: AsyncIterable[bytes]) -> Non
         await asyncio.to_thread(file.writelines, buffered)
 
 
-def _sync_and_close(file: BinaryIO) -> int:
+def _close(file: BinaryIO, length: int) -> int:
+    """The offset. An unfinished file is on the disk: its bytes are about to be acknowledged."""
     with file:
         file.flush()
-        os.fsync(file.fileno())
-        return file.tell()
+        offset = file.tell()
+        if offset < length:
+            os.fsync(file.fileno())
+        return offset

@@ -5,6 +5,7 @@ decided here before a file is believed.
 """
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -13,6 +14,7 @@ import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.filereader import read_file_meta_info
+from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -91,17 +93,61 @@ def _cut_off(dataset: Dataset) -> bool:
 
 
 def _with_pixels(file: BinaryIO, dataset: FileDataset) -> OpenedHeader | Refusal:
+    place = _pixels_place(file, dataset)
+    if place is None:
+        return OpenedHeader(dataset, has_pixels=False)
+    end = file.seek(0, 2)
+    file.seek(place.offset)
+    encapsulated = place.length == _UNDEFINED
+    complete = _fragments_end(file, end) if encapsulated else place.offset + place.length <= end
+    return OpenedHeader(dataset, has_pixels=True) if complete else Refusal("truncated", "pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsPlace:
+    """Where the value of the pixel element starts in a file, and its length field."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedImage:
+    """A file whose header was read; values above 1 MiB and the pixels are still on disk."""
+
+    path: Path
+    dataset: FileDataset
+    place: PixelsPlace | None
+
+    def plain(self, syntaxes: Collection[str]) -> tuple[int, int] | None:
+        """(offset, length) of the first of the frames that lie in the file one after the other.
+
+        None when the pixels are not stored in one of these syntaxes as the header describes them.
+        """
+        if self.place is None or self.dataset.file_meta.get("TransferSyntaxUID") not in syntaxes:
+            return None
+        count = max(int(self.dataset.get("NumberOfFrames") or 1), 1)
+        bits = get_expected_length(self.dataset, "pixels") * int(self.dataset.BitsAllocated)
+        whole = bits % (8 * count) == 0 and 8 * self.place.length >= bits
+        return (self.place.offset, bits // (8 * count)) if whole else None
+
+
+def open_image(path: Path) -> OpenedImage:
+    """Raises whatever pydicom meets in a malformed header."""
+    with path.open("rb") as file:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_DEFER_BYTES)
+        # pydicom takes a buffer's name for the file to read deferred values from.
+        return OpenedImage(path, dataset, _pixels_place(file, dataset))
+
+
+def _pixels_place(file: BinaryIO, dataset: FileDataset) -> PixelsPlace | None:
+    """Of a file that was read up to its pixels; None when there are none."""
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     order = _Order("big" if syntax == ExplicitVRBigEndian else "little", syntax)
-    start = file.tell()
-    end = file.seek(0, 2)
-    file.seek(start)
-    tag = order.tag(file.read(4))
-    if tag not in _PIXEL_TAGS:
-        return OpenedHeader(dataset, has_pixels=False)
+    if order.tag(file.read(4)) not in _PIXEL_TAGS:
+        return None
     length = order.value_length(file)
-    complete = _fragments_end(file, end) if length == _UNDEFINED else file.tell() + length <= end
-    return OpenedHeader(dataset, has_pixels=True) if complete else Refusal("truncated", "pixels")
+    return PixelsPlace(file.tell(), length)
 
 
 @dataclass(frozen=True, slots=True)

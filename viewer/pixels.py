@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +11,18 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from viewer import codecs
+from viewer.part10 import OpenedImage
 from viewer.study import Refusal
 
 Pixels = npt.NDArray[Any]
+PLAIN: Final = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian})
 GRAY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 # Decoding works on one frame at a time; this bounds that one.
 FRAME_BYTES_MAX: Final = 512 << 20
@@ -27,9 +33,9 @@ def refuse_pixels(dataset: Dataset) -> Refusal | None:
     bits = int(dataset.get("BitsAllocated") or 0)
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
         return Refusal("unsupported-float-pixels")
-    if bits not in (8, 16):
-        return Refusal("unsupported-bits", str(bits))
     samples = int(dataset.get("SamplesPerPixel") or 1)
+    if bits not in (1, 8, 16, 32) or (bits == 32 and samples > 1):
+        return Refusal("unsupported-bits", str(bits))
     size = int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
     if size > FRAME_BYTES_MAX:
         return Refusal("too-large", str(size))
@@ -38,22 +44,39 @@ def refuse_pixels(dataset: Dataset) -> Refusal | None:
     return None
 
 
-def open_image(path: Path) -> Dataset:
-    """The file with its pixels left on disk."""
-    return pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20)
-
-
-def image_frames(path: Path, dataset: Dataset) -> Iterator[Pixels]:
+def image_frames(image: OpenedImage) -> Iterator[Pixels]:
     """Each frame in order: (rows, columns) or (rows, columns, 3) RGB; stored values, signed as
     (0028,0103) says, unused bits cleared. Raises what the decoders raise.
     """
+    plain = _plain_frame(image)
+    if plain is not None:
+        yield drawable(plain, image.dataset)
+        return
     codecs.register()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # A deflated file cannot be read in places; its inflated size was bounded on arrival.
-        deflated = dataset.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
-        for pixels in iter_pixels(pydicom.dcmread(path) if deflated else path):
-            yield drawable(pixels, dataset)
+        deflated = image.dataset.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
+        for pixels in iter_pixels(pydicom.dcmread(image.path) if deflated else image.path):
+            yield drawable(pixels, image.dataset)
+
+
+def _plain_frame(image: OpenedImage) -> Pixels | None:
+    """The only frame of a grey file that is stored as it is drawn: CT and MR of every day."""
+    dataset = image.dataset
+    bits = int(dataset.BitsAllocated)
+    grey = dataset.get("PhotometricInterpretation") in GRAY and dataset.SamplesPerPixel == 1
+    single = int(dataset.get("NumberOfFrames") or 1) == 1
+    place = image.plain(PLAIN) if grey and single and bits == 16 else None
+    if place is None:
+        return None
+    kind = "<i2" if dataset.PixelRepresentation == 1 else "<u2"
+    pixels = np.fromfile(image.path, kind, place[1] // 2, offset=place[0])
+    # What a console hides in unused bits is cleared by the decoder; most hide nothing.
+    stored = int(dataset.BitsStored) - dataset.PixelRepresentation
+    low = -(1 << stored) if dataset.PixelRepresentation == 1 else 0
+    clean = low <= int(pixels.min()) and int(pixels.max()) < 1 << stored
+    return pixels.reshape(dataset.Rows, dataset.Columns) if clean else None
 
 
 def drawable(pixels: Pixels, dataset: Dataset) -> Pixels:
@@ -62,6 +85,29 @@ def drawable(pixels: Pixels, dataset: Dataset) -> Pixels:
         pixels = _eight_bits(apply_color_lut(pixels, dataset), dataset)
     # Encoders take the machine's byte order only.
     return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Greys of at most 16 bits; the stored value is `pixels * step + low`, exactly."""
+
+    pixels: Pixels
+    step: int
+    low: int
+
+
+def narrowed(pixels: Pixels) -> Narrowed | None:
+    """What encoders and browsers can take of these greys; None where 16 bits do not suffice.
+
+    Doses and the like have 32 bits, but seldom use them: a step and a start give an exact form.
+    """
+    if pixels.dtype.itemsize <= 2:
+        return Narrowed(pixels, 1, 0)
+    wide = pixels.astype(np.int64)
+    low = int(wide.min())
+    step = max(int(np.gcd.reduce(wide - low, axis=None)), 1)
+    steps = (wide - low) // step
+    return Narrowed(steps.astype(np.uint16), step, low) if steps.max() <= 0xFFFF else None
 
 
 def _eight_bits(pixels: Pixels, dataset: Dataset) -> Pixels:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +12,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from viewer.pack import in_viewing_order, with_offsets
-from viewer.transcode import sync
+from viewer.transcode import CHECKSUM, sync
 
-QUIET: Final = timedelta(seconds=1)
+QUIET: Final = timedelta(seconds=0.25)
 # A trickle of single images must not rewrite a large pack for each of them.
 LONG_QUIET: Final = timedelta(seconds=5)
-_COPY_BYTES: Final = 8 << 20
+# While more is to come: enough images to look at, then whenever the series has doubled.
+FIRST_IMAGES: Final = 8
 _MANIFESTS_REMEMBERED: Final = 128
 
 
@@ -33,11 +35,21 @@ class SeriesProgress:
 
 
 def is_due(series: SeriesProgress, now: datetime) -> bool:
-    """Whether to publish now: nothing waits, and the series has been quiet long enough."""
-    if series.waiting or not series.derived:
+    """Whether to publish now: the series is quiet and complete, or has grown enough to be shown."""
+    if not series.derived:
         return False
+    if series.waiting:
+        return series.derived >= max(FIRST_IMAGES, series.published_images)
     grows_much = series.derived * 4 >= series.published_images
     return now - series.changed_at >= (QUIET if grows_much else LONG_QUIET)
+
+
+class DerivedLost(Exception):
+    """A power loss took a derived instance, or part of it; it has to be derived again."""
+
+    def __init__(self, instance_id: UUID) -> None:
+        super().__init__(instance_id)
+        self.instance_id = instance_id
 
 
 class DeliveryFolder:
@@ -74,15 +86,13 @@ class DeliveryFolder:
             self._remembered[key] = json.loads(body)
         return self._remembered[key]
 
-    def has_derived(self, instance_id: UUID) -> bool:
-        """Whether a derived instance is there and whole."""
-        stem = self.stem(instance_id)
-        return stem.with_suffix(".json").exists() and stem.with_suffix(".j2c").exists()
-
     def publish(
         self, series_id: UUID, generation: int, instances: Sequence[UUID]
     ) -> list[dict[str, Any]]:
-        """Add these instances after what `generation` has; the images of the next generation."""
+        """Add these instances after what `generation` has; the images of the next generation.
+
+        Raises DerivedLost.
+        """
         before = self.images(series_id, generation)
         end = max((image["offset"] + image["length"] for image in before), default=0)
         entries = [entry for each in instances for entry in self._derived_entries(each)]
@@ -91,7 +101,7 @@ class DeliveryFolder:
             pack.truncate(end)  # what a crashed publication left behind
             pack.seek(end)
             for entry in added:
-                _copy(entry["_from"], entry["_at"], entry["length"], pack)
+                pack.write(_codestream(entry))
             sync(pack)
         images = in_viewing_order([*before, *map(_public, added)])
         self._write_manifest(self.manifest_path(series_id, generation + 1), images)
@@ -107,8 +117,14 @@ class DeliveryFolder:
     def _derived_entries(self, instance_id: UUID) -> list[dict[str, Any]]:
         stem, at = self.stem(instance_id), 0
         entries = []
-        for image in json.loads(stem.with_suffix(".json").read_text()):
-            entries.append({**image, "_from": stem.with_suffix(".j2c"), "_at": at})
+        try:
+            images = json.loads(stem.with_suffix(".json").read_bytes())
+        except (FileNotFoundError, ValueError):
+            raise DerivedLost(instance_id) from None
+        for image in images:
+            entries.append(
+                {**image, "_of": instance_id, "_file": stem.with_suffix(".j2c"), "_at": at}
+            )
             at += image["length"]
         return entries
 
@@ -123,15 +139,17 @@ def _public(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if not name.startswith("_")}
 
 
-def _copy(source: Path, offset: int, length: int, target: Any) -> None:
-    with source.open("rb") as file:
-        file.seek(offset)
-        while length > 0:
-            chunk = file.read(min(length, _COPY_BYTES))
-            if not chunk:
-                raise OSError(f"{source.name} ends early")
-            target.write(chunk)
-            length -= len(chunk)
+def _codestream(entry: Mapping[str, Any]) -> bytes:
+    """The derived bytes of one image."""
+    try:
+        with entry["_file"].open("rb") as file:
+            file.seek(entry["_at"])
+            codestream: bytes = file.read(entry["length"])
+    except FileNotFoundError:
+        raise DerivedLost(entry["_of"]) from None
+    if zlib.crc32(codestream) != entry[CHECKSUM]:
+        raise DerivedLost(entry["_of"])
+    return codestream
 
 
 def _sync_folder(folder: Path) -> None:

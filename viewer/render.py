@@ -4,6 +4,7 @@ Runs in a pool process.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,14 +12,12 @@ from typing import Any, Final
 import numpy as np
 import pydicom
 from PIL import Image
-from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import get_expected_length
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from viewer.damage import DAMAGE
 from viewer.image_facts import image_facts
-from viewer.pixels import Pixels, image_frames, open_image, photometric_of, refuse_pixels
+from viewer.part10 import open_image
+from viewer.pixels import PLAIN, Pixels, image_frames, photometric_of, refuse_pixels
 from viewer.study import Refusal
 from viewer.transcode import full_range
 
@@ -39,12 +38,12 @@ class Rendering:
 def render(path: Path, wanted: Rendering) -> bytes | Refusal:
     """The picture, or why there is none."""
     try:
-        dataset = open_image(path)
-        if refusal := refuse_pixels(dataset):
+        image = open_image(path)
+        if refusal := refuse_pixels(image.dataset):
             return refusal
-        for number, pixels in enumerate(image_frames(path, dataset), 1):
+        for number, pixels in enumerate(image_frames(image), 1):
             if number == wanted.image_frame:
-                return _picture(_shades(pixels, dataset, wanted), wanted)
+                return _picture(_shades(pixels, image.dataset, wanted), wanted)
     except MemoryError:
         return Refusal("too-large", "memory")
     except DAMAGE as error:
@@ -79,15 +78,35 @@ def _picture(shades: Pixels, wanted: Rendering) -> bytes:
     return out.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class NativeFrames:
+    """Where uncompressed image frames lie in a file: from `offset` on, each of `length` bytes."""
+
+    offset: int
+    length: int
+
+
+def find_native(paths: Sequence[Path]) -> list[NativeFrames | None]:
+    """The frames of files whose pixels are stored as their headers describe them; else None."""
+    return [_native(path) for path in paths]
+
+
+def _native(path: Path) -> NativeFrames | None:
+    try:
+        place = open_image(path).plain(PLAIN)
+    except DAMAGE:
+        return None
+    return NativeFrames(*place) if place else None
+
+
 def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
     """Image frames as plain samples, for clients that decode nothing.
 
     Uncompressed files are cut, so that the samples are those the header describes.
     """
     try:
-        dataset = pydicom.dcmread(path, defer_size=1 << 16)
-        if dataset.file_meta.TransferSyntaxUID in (ImplicitVRLittleEndian, ExplicitVRLittleEndian):
-            return _cut(path, dataset, numbers)
+        if native := _native(path):
+            return _cut(path, native, numbers)
         return _decoded(path, numbers)
     except MemoryError:
         return Refusal("too-large", "memory")
@@ -95,22 +114,19 @@ def native_frames(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal
         return Refusal("decode-failed", type(error).__name__)
 
 
-def _cut(path: Path, dataset: Dataset, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
-    size = get_expected_length(dataset) // max(int(dataset.get("NumberOfFrames") or 1), 1)
-    place: Any = dataset.get_item(0x7FE00010)
-    if place is None:
-        return Refusal("no-pixels")
-    frames = []
+def _cut(path: Path, native: NativeFrames, numbers: tuple[int, ...]) -> list[bytes]:
+    """These frames of a file."""
     with path.open("rb") as file:
+        frames = []
         for number in numbers:
-            file.seek(place.value_tell + (number - 1) * size)
-            frames.append(file.read(size))
+            file.seek(native.offset + (number - 1) * native.length)
+            frames.append(file.read(native.length))
     return frames
 
 
 def _decoded(path: Path, numbers: tuple[int, ...]) -> list[bytes] | Refusal:
     wanted = dict.fromkeys(numbers, b"")
-    for number, pixels in enumerate(image_frames(path, open_image(path)), 1):
+    for number, pixels in enumerate(image_frames(open_image(path)), 1):
         if number in wanted:
             wanted[number] = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
         if number >= max(numbers):

@@ -1,13 +1,15 @@
 """The SQL of the archive: studies, image series, instances and their links to cases."""
 
 import gzip
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -63,37 +65,90 @@ class Blob:
     size: int
 
 
+class _Added:
+    """Rows of new instances and their metadata, to be inserted together."""
+
+    def __init__(self) -> None:
+        self.instances: list[dict[str, Any]] = []
+        self.bodies: list[dict[str, Any]] = []
+
+    def take(self, row: InstanceRow, header: Header) -> None:
+        """One more."""
+        self.instances.append(row.model_dump())
+        self.bodies.append({"instance_id": row.id, "body": header.metadata})
+
+
 class ImageStore:
     """Studies within one transaction."""
 
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def add(
-        self, facility_id: UUID, header: Header, blob: Blob, now: datetime
-    ) -> StoredInstance:
-        """Index one file; the bytes must already lie safely in the blob store."""
-        study = await self._study(facility_id, header, now)
-        series = await self._series(study.id, header, now)
-        same_uid = (
-            await self._tx.exec(
-                select(InstanceRow).where(
-                    col(InstanceRow.series_id) == series.id,
-                    col(InstanceRow.sop_uid) == header.instance.sop_uid,
-                )
+    async def add_all(
+        self, facility_id: UUID, files: Sequence[tuple[Header, Blob]], now: datetime
+    ) -> list[StoredInstance]:
+        """Index files, in their order; the bytes must already lie safely in the blob store."""
+        places = await self._known_places(facility_id, files)
+        for header, _ in files:
+            key = header.study.study_uid, header.series.series_uid
+            if key not in places:
+                study = await self._study(facility_id, header, now)
+                places[key] = study, await self._series(study.id, header, now)
+        sop_uids = [header.instance.sop_uid for header, _ in files]
+        known = await self._same_uids([series.id for _, series in places.values()], sop_uids)
+        stored, added = [], _Added()
+        for header, blob in files:
+            study, series = places[header.study.study_uid, header.series.series_uid]
+            same_uid = known[series.id, header.instance.sop_uid]
+            if blob.sha256 in same_uid:
+                same = same_uid[blob.sha256]
+                stored.append(StoredInstance(study.id, series.id, same, Stored.DUPLICATE))
+                continue
+            self._note_patient(study, header.patient)
+            row = _instance(series.id, header, blob, len(same_uid), now)
+            added.take(row, header)
+            outcome = Stored.OTHER_BYTES if same_uid else Stored.NEW
+            same_uid[blob.sha256] = row.id
+            series.changed_at = now
+            stored.append(StoredInstance(study.id, series.id, row.id, outcome))
+        await self._insert(added)
+        return stored
+
+    async def _known_places(
+        self, facility_id: UUID, files: Sequence[tuple[Header, Blob]]
+    ) -> dict[tuple[str, str], tuple[StudyRow, ImageSeriesRow]]:
+        """(study UID, series UID) -> the rows that are there already."""
+        rows = await self._tx.exec(
+            select(StudyRow, ImageSeriesRow).where(
+                col(StudyRow.facility_id) == facility_id,
+                col(StudyRow.study_uid).in_({header.study.study_uid for header, _ in files}),
+                col(ImageSeriesRow.study_id) == col(StudyRow.id),
+                col(ImageSeriesRow.series_uid).in_({h.series.series_uid for h, _ in files}),
             )
-        ).all()
-        for row in same_uid:
-            if row.sha256 == blob.sha256:
-                return StoredInstance(study.id, series.id, row.id, Stored.DUPLICATE)
-        self._note_patient(study, header.patient)
-        row = _instance(series.id, header, blob, len(same_uid), now)
-        self._tx.add(row)
-        series.changed_at = now
+        )
+        return {(study.study_uid, row.series_uid): (study, row) for study, row in rows.all()}
+
+    async def _same_uids(
+        self, series_ids: Sequence[UUID], sop_uids: Sequence[str]
+    ) -> dict[tuple[UUID, str], dict[str, UUID]]:
+        """(series, SOP UID) -> instance by SHA-256; empty for what is new."""
+        rows = await self._tx.exec(
+            select(
+                InstanceRow.series_id, InstanceRow.sop_uid, InstanceRow.sha256, InstanceRow.id
+            ).where(
+                col(InstanceRow.series_id).in_(series_ids), col(InstanceRow.sop_uid).in_(sop_uids)
+            )
+        )
+        found: dict[tuple[UUID, str], dict[str, UUID]] = defaultdict(dict)
+        for series_id, sop_uid, sha256, instance_id in rows.all():
+            found[series_id, sop_uid][sha256] = instance_id
+        return found
+
+    async def _insert(self, added: "_Added") -> None:
         await self._tx.flush()
-        self._tx.add(InstanceMetadataRow(instance_id=row.id, body=header.metadata))
-        outcome = Stored.OTHER_BYTES if same_uid else Stored.NEW
-        return StoredInstance(study.id, series.id, row.id, outcome)
+        if added.instances:
+            await self._tx.exec(insert(InstanceRow), params=added.instances)
+            await self._tx.exec(insert(InstanceMetadataRow), params=added.bodies)
 
     async def _study(self, facility_id: UUID, header: Header, now: datetime) -> StudyRow:
         wanted = select(StudyRow).where(
@@ -202,29 +257,32 @@ class ImageStore:
         )
         return len(studies), total.one()
 
-    async def series_of(self, study_id: UUID) -> list[SeriesSummary]:
-        """The image series of a study by number."""
-        rows = await self._tx.exec(
-            select(ImageSeriesRow)
-            .where(col(ImageSeriesRow.study_id) == study_id)
-            .order_by(col(ImageSeriesRow.number), col(ImageSeriesRow.series_uid))
-        )
-        return [await self._summary(row) for row in rows.all()]
+    async def series_of(self, study_id: UUID, series_uid: str | None = None) -> list[SeriesSummary]:
+        """The image series of a study by number, or the one of this UID."""
+        wanted = select(ImageSeriesRow).where(col(ImageSeriesRow.study_id) == study_id)
+        if series_uid is not None:
+            wanted = wanted.where(col(ImageSeriesRow.series_uid) == series_uid)
+        order = col(ImageSeriesRow.number), col(ImageSeriesRow.series_uid)
+        rows = (await self._tx.exec(wanted.order_by(*order))).all()
+        states = await self._states([row.id for row in rows])
+        return [_summary(row, states[row.id]) for row in rows]
 
-    async def _summary(self, series: ImageSeriesRow) -> SeriesSummary:
+    async def _states(self, series: Sequence[UUID]) -> dict[UUID, dict[str, tuple[int, int]]]:
+        """series -> delivery state -> (instances, image frames)."""
         rows = await self._tx.exec(
-            select(InstanceRow.delivery, func.count(), func.sum(InstanceRow.image_frames))
-            .where(col(InstanceRow.series_id) == series.id, col(InstanceRow.variant) == 0)
-            .group_by(col(InstanceRow.delivery))
+            select(
+                InstanceRow.series_id,
+                InstanceRow.delivery,
+                func.count(),
+                func.sum(InstanceRow.image_frames),
+            )
+            .where(col(InstanceRow.series_id).in_(series), col(InstanceRow.variant) == 0)
+            .group_by(col(InstanceRow.series_id), col(InstanceRow.delivery))
         )
-        found = {state: (count, frames or 0) for state, count, frames in rows.all()}
-        return SeriesSummary(
-            row=series,
-            instances=sum(count for count, _ in found.values()),
-            image_frames=sum(frames for _, frames in found.values()),
-            waiting=sum(found.get(state, (0, 0))[0] for state in ("waiting", "derived")),
-            failed=found.get("failed", (0, 0))[0],
-        )
+        found: dict[UUID, dict[str, tuple[int, int]]] = defaultdict(dict)
+        for series_id, state, count, frames in rows.all():
+            found[series_id][state] = count, frames or 0
+        return found
 
     async def instances(self, series_id: UUID) -> Sequence[InstanceRow]:
         """The instances of a series (first bytes of each UID), by number."""
@@ -261,6 +319,16 @@ class ImageStore:
             )
             known.update(rows.all())
         return known
+
+
+def _summary(series: ImageSeriesRow, found: dict[str, tuple[int, int]]) -> SeriesSummary:
+    return SeriesSummary(
+        row=series,
+        instances=sum(count for count, _ in found.values()),
+        image_frames=sum(frames for _, frames in found.values()),
+        waiting=sum(found.get(state, (0, 0))[0] for state in ("waiting", "derived")),
+        failed=found.get("failed", (0, 0))[0],
+    )
 
 
 def _study_row(facility_id: UUID, header: Header, now: datetime) -> StudyRow:

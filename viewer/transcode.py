@@ -1,24 +1,30 @@
 """Derive the delivery copy of one instance: lossless HTJ2K, checked pixel by pixel.
 
 Runs in a pool process. Writes `<stem>.j2c` (the codestreams of all image frames, one after the
-other) and `<stem>.json` (facts and byte ends of each), both complete before it returns.
+other) and `<stem>.json` (facts, byte ends and checksum of each), both complete before it returns
+but not yet on the disk: whoever packs them checks, and what a power loss took is derived again.
 """
 
 import json
 import os
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import imagecodecs
 import numpy as np
-from pydicom.dataset import Dataset
 
 from viewer.codestream import CodestreamMalformed, resolution_ends
 from viewer.damage import DAMAGE
 from viewer.image_facts import ImageFacts, image_facts, instance_body
-from viewer.pixels import Pixels, image_frames, open_image, refuse_pixels
+from viewer.part10 import OpenedImage, open_image
+from viewer.pixels import Pixels, image_frames, narrowed, refuse_pixels
 from viewer.study import Refusal
+
+# Not part of the manifest: says until the publication whether the bytes are those written here.
+CHECKSUM: Final = "_crc32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +35,44 @@ class Derived:
     size: int
 
 
+def transcode_all(files: Sequence[tuple[Path, Path]]) -> list[Derived | Refusal]:
+    """Several instances in one trip to a process, as (source, stem)."""
+    return [transcode(source, stem) for source, stem in files]
+
+
 def transcode(source: Path, stem: Path) -> Derived | Refusal:
     """Encode every image frame of `source`; the reason if that cannot be done losslessly."""
     try:
-        dataset = open_image(source)
-        if refusal := refuse_pixels(dataset):
+        image = open_image(source)
+        if refusal := refuse_pixels(image.dataset):
             return refusal
-        return _write(source, dataset, stem)
+        return _write(image, stem)
     except MemoryError:
         return Refusal("too-large", "memory")
     except CodestreamMalformed as error:
         return Refusal("verify-failed", str(error))
     except DAMAGE as error:
-        return Refusal("decode-failed", f"{type(error).__name__}: {error}"[:200])
+        # Its text may quote header values, a patient's among them: reasons are shown and logged.
+        return Refusal("decode-failed", type(error).__name__)
 
 
-def _write(source: Path, dataset: Dataset, stem: Path) -> Derived | Refusal:
+def _write(image: OpenedImage, stem: Path) -> Derived | Refusal:
+    dataset = image.dataset
     shared = instance_body(dataset)
     images: list[dict[str, Any]] = []
     with stem.with_suffix(".j2c").open("wb") as file:
-        for number, pixels in enumerate(image_frames(source, dataset), 1):
-            codestream = encode(pixels)
-            if not is_lossless(codestream, pixels):
+        for number, pixels in enumerate(image_frames(image), 1):
+            narrow = narrowed(pixels)
+            if narrow is None:
+                return Refusal("unsupported-bits", str(8 * pixels.dtype.itemsize))
+            codestream = encode(narrow.pixels)
+            if not is_lossless(codestream, narrow.pixels):
                 return Refusal("verify-failed", f"image frame {number}")
-            images.append(shared | _image_body(pixels, codestream, image_facts(dataset, number)))
+            facts = image_facts(dataset, number).stepped(narrow.step, narrow.low)
+            images.append(shared | _image_body(narrow.pixels, codestream, facts))
             file.write(codestream)
-        sync(file)
-    with stem.with_suffix(".json").open("w") as index:
-        json.dump(images, index, separators=(",", ":"), allow_nan=False)
-        sync(index)
+    text = json.dumps(images, separators=(",", ":"), allow_nan=False)
+    stem.with_suffix(".json").write_text(text)
     return Derived(len(images), sum(image["length"] for image in images))
 
 
@@ -78,6 +93,7 @@ def _image_body(pixels: Pixels, codestream: bytes, facts: ImageFacts) -> dict[st
         body["window"] = body["window"] or full_range(pixels, facts)
     body["ends"] = resolution_ends(codestream).of_viewer()
     body["length"] = len(codestream)
+    body[CHECKSUM] = zlib.crc32(codestream)
     return body
 
 

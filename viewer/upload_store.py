@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,11 +40,14 @@ class UploadStore:
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
+    async def add(self, uploads: Sequence[Upload]) -> None:
+        """Insert uploads that have no row yet."""
+        if uploads:
+            await self._tx.exec(insert(UploadRow), params=[_columns(each) for each in uploads])
+
     async def save(self, upload: Upload) -> None:
         """Insert or replace."""
-        values = asdict(upload)
-        values["referenced"] = None if upload.referenced is None else list(upload.referenced)
-        await self._tx.merge(UploadRow(**values))
+        await self._tx.merge(UploadRow(**_columns(upload)))
         await self._tx.flush()
 
     async def get(self, upload_id: UUID) -> Upload:
@@ -74,6 +79,12 @@ class UploadStore:
             await self._tx.exec(wanted.order_by(col(UploadRow.created_at), col(UploadRow.name)))
         ).all()
         return [_value(row) for row in rows]
+
+
+def _columns(upload: Upload) -> dict[str, Any]:
+    values = asdict(upload)
+    values["referenced"] = None if upload.referenced is None else list(upload.referenced)
+    return values
 
 
 def _value(row: UploadRow) -> Upload:

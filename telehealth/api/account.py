@@ -119,6 +119,7 @@ class AccountApi:
         """End the sign-in with its live connections, and clear the cookie."""
         await self._parts.identity.sign_out(call.caller)
         self._parts.live_sign_ins.end(call.caller.login_id)
+        self._parts.frames.forget(call.caller.login_id)
         response = Response(status_code=204)
         response.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0{self._cookie_flags}"
         return response

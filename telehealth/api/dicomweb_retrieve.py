@@ -2,15 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
+from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
 from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
+from telehealth.frame_shortcut import FRAMES, FramePlaces
 from telehealth.images import Images
 from viewer import errors
 from viewer.dicomweb_accept import (
@@ -20,11 +22,20 @@ from viewer.dicomweb_accept import (
     choose_rendered,
     parse_accept,
 )
-from viewer.dicomweb_multipart import OutgoingPart, whole_multipart, write_multipart
+from viewer.dicomweb_multipart import part_header, part_trailer, whole_multipart
+from viewer.pixels import PLAIN
 from viewer.pool import ProcessCrashed
-from viewer.render import SIDE_MAX, Rendering, bulk_value, native_frames, render, stored_frames
+from viewer.render import (
+    SIDE_MAX,
+    Rendering,
+    bulk_value,
+    find_native,
+    native_frames,
+    render,
+    stored_frames,
+)
+from viewer.store import ImageStore, SeriesSummary
 from viewer.study import Refusal
-from viewer.tables import InstanceRow
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +45,8 @@ _SERIES: Final = _STUDY + "/series/{series_uid}"
 _INSTANCE: Final = _SERIES + "/instances/{sop_uid}"
 _SECONDS: Final = 60
 _FRAMES_MAX: Final = 1000
+_LEARNT: Final = 50  # files whose frames are looked for in one trip to a process
+_PIECE_BYTES: Final = 2 << 20
 _CACHE: Final = {"Cache-Control": "private, max-age=3600"}
 
 
@@ -43,6 +56,8 @@ class DicomwebRetrieveApi:
     def __init__(self, reading: DicomwebReading, images: Images) -> None:
         self._reading = reading
         self._images = images
+        self._shortcut = reading.parts.frames
+        self._learning: dict[UUID, asyncio.Task[None]] = {}
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -52,11 +67,11 @@ class DicomwebRetrieveApi:
             (_STUDY, self.whole, "Every instance of a study", multipart),
             (_SERIES, self.whole, "Every instance of a series", multipart),
             (_INSTANCE, self.whole, "An instance", multipart),
-            (_INSTANCE + "/frames/{frames}", self.frames, "Image frames", multipart),
+            (FRAMES, self.frames, "Image frames", multipart),
             (_INSTANCE + "/rendered", self.rendered, "A picture of an instance", pictures),
             (_INSTANCE + "/thumbnail", self.thumbnail, "A small picture", pictures),
             (
-                _INSTANCE + "/frames/{frames}/rendered",
+                FRAMES + "/rendered",
                 self.rendered,
                 "A picture of an image frame",
                 pictures,
@@ -71,7 +86,16 @@ class DicomwebRetrieveApi:
             errors.RenderRefused,
         )
         return [
-            Door("GET", path, handler, NEEDS, summary, gives_raw=kinds, raises=raises)
+            Door(
+                "GET",
+                path,
+                handler,
+                NEEDS,
+                summary,
+                gives_raw=kinds,
+                raises=raises,
+                believes=True,
+            )
             for path, handler, summary, kinds in wanted
         ]
 
@@ -88,21 +112,42 @@ class DicomwebRetrieveApi:
             headers = _CACHE | {"Content-Length": str(row.size)}
             chunks = self._images.blobs.stream(row.sha256)
             return StreamingResponse(chunks, headers=headers, media_type="application/dicom")
-        return _multipart_stream(self._parts_of(reached), "application/dicom")
+        boundary = secrets.token_hex(16)
+        headers = _CACHE | {"Content-Type": _related("application/dicom", boundary)}
+        return StreamingResponse(self._files(reached, boundary), headers=headers)
 
-    async def _parts_of(self, reached: Reached) -> AsyncIterator[OutgoingPart]:
+    async def _files(self, reached: Reached, boundary: str) -> AsyncIterator[bytes]:
+        """The next piece is read while the one before is sent."""
+        pieces = self._pieces(reached, boundary)
+        ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
+        while piece := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
+            yield piece
+
+    def _pieces(self, reached: Reached, boundary: str) -> Iterator[bytes]:
+        """The whole message in pieces of a few MiB; blocks."""
+        gathered: list[bytes] = []
+        size = 0
+        for chunk in self._message(reached, boundary):
+            gathered.append(chunk)
+            size += len(chunk)
+            if size >= _PIECE_BYTES:
+                yield b"".join(gathered)
+                gathered, size = [], 0
+        yield b"".join(gathered)
+
+    def _message(self, reached: Reached, boundary: str) -> Iterator[bytes]:
+        between = b""
         for series, row in reached.instances:
             place = (
                 f"{self._reading.root}/studies/{reached.study.study_uid}"
                 f"/series/{series.row.series_uid}/instances/{row.sop_uid}"
             )
             kind = f"application/dicom; transfer-syntax={row.transfer_syntax_uid}"
-            yield OutgoingPart(kind, self._file_chunks(row), place)
-
-    async def _file_chunks(self, row: InstanceRow) -> AsyncIterator[bytes]:
-        chunks = self._images.blobs.stream(row.sha256)
-        while (chunk := await asyncio.to_thread(next, chunks, b"")) != b"":
-            yield chunk
+            yield between + part_header(boundary, kind, place)
+            yield from self._images.blobs.stream(row.sha256)
+            between = b"\r\n"
+        yield part_trailer(boundary)
 
     async def frames(self, call: Call) -> Response:
         """Image frames decoded, as stored, or as HTJ2K when asked for by name."""
@@ -119,14 +164,43 @@ class DicomwebRetrieveApi:
         await self._reading.note(call, reached)
         if form.source == "htj2k":
             pack = self._images.folder.pack(series.row.id)
-            places = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
-            spans = [(places[n]["offset"], places[n]["length"]) for n in numbers]
-            bodies = await asyncio.to_thread(_spans, pack, spans)
-        else:
-            path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
-            function = native_frames if form.source == "native" else stored_frames
-            bodies = _kept(await self._apart(function, path, numbers))
+            lie = {e["frame"]: e for e in entries if e["sop_uid"] == row.sop_uid}
+            spans = [(lie[n]["offset"], lie[n]["length"]) for n in numbers]
+            return _frames_response(form, await asyncio.to_thread(_spans, pack, spans))
+        path = await asyncio.to_thread(self._images.blobs.path, row.sha256)
+        function = native_frames if form.source == "native" else stored_frames
+        bodies = _kept(await self._apart(function, path, numbers))
+        if form.source == "native":
+            login_id = call.caller.login_id
+            self._shortcut.remember(call.request.scope, login_id, series.row.id, form)
+            self._learn_soon(series)
         return _frames_response(form, bodies)
+
+    def _learn_soon(self, series: SeriesSummary) -> None:
+        """Who read one frame of a series will read the others: find out where they lie."""
+        series_id = series.row.id
+        if series_id in self._learning or self._shortcut.knows(series_id, series.instances):
+            return
+        task = asyncio.create_task(self._learn(series_id))
+        self._learning[series_id] = task
+        task.add_done_callback(lambda _: self._learning.pop(series_id))
+
+    async def _learn(self, series_id: UUID) -> None:
+        async with self._reading.parts.database.reading() as tx:
+            rows = await ImageStore(tx).instances(series_id)
+        plain = [row for row in rows if row.transfer_syntax_uid in PLAIN and row.image_frames]
+        known = {}
+        for some in (plain[at : at + _LEARNT] for at in range(0, len(plain), _LEARNT)):
+            paths = [self._images.blobs.place(row.sha256) for row in some]
+            try:
+                found = await self._images.readers.run(_SECONDS, find_native, paths)
+            except ProcessCrashed:
+                return  # each frame then goes the long way
+            for row, path, native in zip(some, paths, found, strict=True):
+                if native is not None:
+                    places = FramePlaces(str(path), native.offset, native.length, row.image_frames)
+                    known[row.sop_uid] = places
+        self._shortcut.learn(series_id, known, len(rows))
 
     async def rendered(self, call: Call) -> Response:
         """A picture; `window=center,width[,function]` and `viewport=width,height` are heard."""
@@ -230,12 +304,6 @@ def _multipart(kind: str, bodies: list[bytes]) -> Response:
     boundary = secrets.token_hex(16)
     body = whole_multipart(boundary, ((kind, each) for each in bodies))
     return Response(body, headers=_CACHE | {"Content-Type": _related(kind, boundary)})
-
-
-def _multipart_stream(parts: AsyncIterator[OutgoingPart], kind: str) -> Response:
-    boundary = secrets.token_hex(16)
-    headers = _CACHE | {"Content-Type": _related(kind, boundary)}
-    return StreamingResponse(write_multipart(boundary, parts), headers=headers)
 
 
 def _related(kind: str, boundary: str) -> str:

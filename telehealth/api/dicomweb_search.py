@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Iterable
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed
+from telehealth.kept_metadata import KeptMetadata
 from viewer import errors
 from viewer.dicomweb_accept import parse_accept, wants_json
 from viewer.dicomweb_entries import (
@@ -39,6 +39,7 @@ class DicomwebSearchApi:
     def __init__(self, reading: DicomwebReading) -> None:
         self._reading = reading
         self._parts = reading.parts
+        self._metadata = KeptMetadata(reading.parts.database)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -106,17 +107,19 @@ class DicomwebSearchApi:
     async def metadata(self, call: Call) -> Response:
         """DICOM JSON of every instance below the address, as kept at ingest."""
         wants_json(parse_accept(call.request.headers.get("accept", "")))
-        reached = await self._reading.reach(call)
+        whole = "sop_uid" not in call.request.path_params
+        reached = await self._reading.reach(call, instances=not whole)
         await self._reading.note(call, reached)
-        async with self._parts.database.reading() as tx:
-            bodies = await ImageStore(tx).metadata([row.id for _, row in reached.instances])
-        ordered = [bodies[row.id] for _, row in reached.instances]
-        zipped = "gzip" in call.request.headers.get("accept-encoding", "")
-        body = await asyncio.to_thread(_joined, ordered, zipped)
+        if whole:
+            zipped = await self._metadata.of_series(reached.series)
+        else:
+            zipped = await self._metadata.of_instances([row.id for _, row in reached.instances])
         headers = {"Vary": "Accept-Encoding", "Cache-Control": "private, no-cache"}
-        if zipped:
-            headers["Content-Encoding"] = "gzip"
-        return Response(body, media_type=DICOM_JSON, headers=headers)
+        if "gzip" not in call.request.headers.get("accept-encoding", ""):
+            body = await asyncio.to_thread(gzip.decompress, zipped)
+            return Response(body, media_type=DICOM_JSON, headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(zipped, media_type=DICOM_JSON, headers=headers)
 
     async def _all_series(self, call: Call) -> list[tuple[StudyRow, SeriesSummary]]:
         if "study_uid" in call.request.path_params:
@@ -154,8 +157,3 @@ def _answer(found: list[Json], query: Query, usual: frozenset[str] | set[str]) -
         # PS3.18 8.3.4.4.2: the client must learn that this is not everything.
         headers["Warning"] = '299 telehealth "There are additional results that can be requested"'
     return Response(json.dumps(shown), media_type=DICOM_JSON, headers=headers)
-
-
-def _joined(bodies: Iterable[bytes], zipped: bool) -> bytes:
-    whole = b"[" + b",".join(bodies) + b"]"
-    return gzip.compress(whole, 1, mtime=0) if zipped else whole

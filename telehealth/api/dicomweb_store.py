@@ -12,15 +12,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from telehealth.access import Permission
-from telehealth.audit import Act, record
-from telehealth.casefile import case_file
 from telehealth.dicomweb_reading import DicomwebReading
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, BodyTooLarge, NotAllowed, NotFound
+from telehealth.image_senders import Senders
 from telehealth.images import Images
 from viewer import errors
 from viewer.dicomweb_multipart import MultipartReader, boundary_of
 from viewer.dicomweb_stow import StowItem, stow_answer
+from viewer.ingest import Arrival
 from viewer.intake import Sender
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload import LIFE
@@ -39,6 +39,7 @@ class DicomwebStoreApi:
         self._reading = reading
         self._parts = reading.parts
         self._images = images
+        self._senders = Senders(reading.parts)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -54,6 +55,7 @@ class DicomwebStoreApi:
                 gives_raw=("application/dicom+json",),
                 raises=raises,
                 query=("case",),
+                believes=True,
             )
             for path, summary in (
                 (_STUDIES, "Store instances"),
@@ -71,7 +73,7 @@ class DicomwebStoreApi:
                 await _receive(call, MultipartReader(boundary, sink))
             finally:
                 sink.end()
-            items = [await self._take(call, path, sender) for path in sink.paths]
+            items = await asyncio.gather(*(self._take(call, p, sender) for p in sink.paths))
         if not items:
             raise errors.MultipartInvalid("no-parts")
         status, body = stow_answer(items, self._reading.root)
@@ -88,10 +90,7 @@ class DicomwebStoreApi:
         return await self._sender(call, case_id)
 
     async def _sender(self, call: Call, case_id: UUID) -> Sender:
-        async with self._parts.database.reading() as tx:
-            file = await case_file(tx, case_id, self._parts.material, call.at)
-        file.require(call.caller, Permission.UPLOAD_IMAGES)
-        return Sender(case_id, file.case.facility_id, call.caller.person_id)
+        return await self._senders.of(call, case_id, "image_store")
 
     async def _case_of_study(self, call: Call, study_uid: str) -> Sender | None:
         access = self._reading.access
@@ -117,11 +116,8 @@ class DicomwebStoreApi:
         if sender is None:
             return _item(header, "refused", "not-allowed")
         upload = _upload(sender, header, path, call)
-        done = await self._images.ingest.take(path, header, upload, call.at)
-        async with self._parts.database.transaction() as tx:
-            detail = {"state": done.state, "reason": done.reason}
-            act = Act("image_store", "upload", str(done.id), sender.case_id, detail=detail)
-            await record(tx, call.source, act)
+        arrival = Arrival(path, header, upload, call.at, sender.sent_by)
+        done = await self._images.ingest.take(arrival)
         return _item(header, done.state, done.reason)
 
 

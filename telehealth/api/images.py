@@ -77,6 +77,7 @@ class ImagesApi:
                 "The packed HTJ2K codestreams; answers byte ranges",
                 gives_raw=raw,
                 raises=raises,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -87,6 +88,7 @@ class ImagesApi:
                 gives_raw=raw,
                 query=("around", "generation"),
                 raises=raises,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -96,6 +98,7 @@ class ImagesApi:
                 "A small picture of the middle image",
                 gives_raw=("image/jpeg",),
                 raises=(*raises, errors.RenderRefused),
+                believes=True,
             ),
         ]
 

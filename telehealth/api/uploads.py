@@ -9,10 +9,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from telehealth.access import Permission
-from telehealth.audit import Act, record
 from telehealth.casefile import case_file
 from telehealth.doors import Call, Door, Open
 from telehealth.errors import NotAllowed, NotFound
+from telehealth.image_senders import Senders
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
@@ -83,6 +83,7 @@ class UploadsApi:
     def __init__(self, parts: Parts, images: Images) -> None:
         self._parts = parts
         self._intake = images.intake
+        self._senders = Senders(parts)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -101,6 +102,7 @@ class UploadsApi:
                 gives_raw=("text/plain",),
                 status=201,
                 raises=changed,
+                believes=True,
             ),
             Door(
                 "GET",
@@ -121,6 +123,7 @@ class UploadsApi:
                 takes_raw=raw,
                 status=204,
                 raises=changed,
+                believes=True,
             ),
             Door("DELETE", one, self.terminate, needs, "Give an upload up", raises=_REFUSALS),
         ]
@@ -142,11 +145,15 @@ class UploadsApi:
         require_version(call.request.headers)
         new = parse_creation(call.request.headers, self._intake.limits)
         sender = await self._sender(call, call.uuid("case_id"))
-        upload = await self._intake.create(sender, new)
-        location = {"Location": f"/api/uploads/{upload.id}"}
         offset = 0
-        if new.has_body or upload.length == 0:
-            upload, offset = await self._receive(call, upload, 0, upload.length)
+        try:
+            if new.has_body or new.length == 0:
+                upload, offset = await self._intake.take(sender, new, call.request.stream())
+            else:
+                upload = await self._intake.create(sender, new)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        location = {"Location": f"/api/uploads/{upload.id}"}
         return _answer(201, upload, offset, location)
 
     async def head(self, call: Call) -> Response:
@@ -160,9 +167,9 @@ class UploadsApi:
         """Take more bytes; with the last one, check and store the file."""
         require_version(call.request.headers)
         upload, received = await self._intake.find(call.uuid("upload_id"))
-        await self._sender(call, upload.case_id)
+        sender = await self._sender(call, upload.case_id)
         room = chunk_room(call.request.headers, received, upload.length)
-        upload, offset = await self._receive(call, upload, received, room)
+        upload, offset = await self._receive(call, sender, upload, received, room)
         return _answer(204, upload, offset)
 
     async def terminate(self, call: Call) -> Response:
@@ -194,13 +201,10 @@ class UploadsApi:
         return Outcome(**_said(upload), index=index)
 
     async def _sender(self, call: Call, case_id: UUID) -> Sender:
-        async with self._parts.database.reading() as tx:
-            file = await case_file(tx, case_id, self._parts.material, call.at)
-        file.require(call.caller, Permission.UPLOAD_IMAGES)
-        return Sender(case_id, file.case.facility_id, call.caller.person_id)
+        return await self._senders.of(call, case_id, "image_upload")
 
     async def _receive(
-        self, call: Call, upload: Upload, received: int, room: int
+        self, call: Call, sender: Sender, upload: Upload, received: int, room: int
     ) -> tuple[Upload, int]:
         if upload.state != "receiving":
             return upload, received
@@ -212,12 +216,7 @@ class UploadsApi:
             return upload, offset
         if offset < upload.length:
             return upload, offset
-        done = await self._intake.finish(upload)
-        async with self._parts.database.transaction() as tx:
-            detail = {"state": done.state, "reason": done.reason, "entries": done.entries}
-            act = Act("image_upload", "upload", str(done.id), done.case_id, detail=detail)
-            await record(tx, call.source, act)
-        return done, offset
+        return await self._intake.finish(upload, sender.sent_by), offset
 
 
 def _said(upload: Upload) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import data_store
 import pydicom
 
 from scheduling.tables import CaseRow, FacilityRow, PersonRow
@@ -26,6 +27,7 @@ from viewer.upload import NewUpload, UploadLimits
 from viewer.upload_store import Upload, UploadStore
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
+PYDICOM_DATA_FILES = Path(data_store.__file__).parent / "data"
 CT_SMALL = PYDICOM_FILES / "test_files" / "CT_small.dcm"
 
 
@@ -49,8 +51,15 @@ class ImageRoom:
     coders: ProcessPool
     delivery_folder: DeliveryFolder
     worker: DeliveryWorker
+    ingest: Ingest
     intake: Intake
     sender: Sender
+    counted: list[int]
+
+    @property
+    def transactions(self) -> int:
+        """How many the desk has made."""
+        return len(self.counted)
 
     @asynccontextmanager
     async def stores(self) -> AsyncIterator[IntakeStores]:
@@ -83,8 +92,11 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
         async with database.transaction() as tx:
             yield DeliveryStore(tx)
 
+    counted: list[int] = []
+
     @asynccontextmanager
     async def intake_stores() -> AsyncIterator[IntakeStores]:
+        counted.append(1)
         async with database.transaction() as tx:
             yield IntakeStores(ImageStore(tx), UploadStore(tx))
 
@@ -103,8 +115,10 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
             coders,
             delivery_folder,
             worker,
+            ingest,
             intake,
             sender,
+            counted,
         )
     finally:
         readers.close()

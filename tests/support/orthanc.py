@@ -2,9 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,7 +18,7 @@ USER, NAME, PASSWORD = "nobody", "hospital", "pacs-password"
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[str]:
+def orthanc(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[str]:
     """The address of a running Orthanc; its DICOMweb root is `dicom-web/` below."""
     port = free_port()
     configuration = {
@@ -32,6 +33,7 @@ def orthanc(folder: Path) -> Iterator[str]:
         "OverwriteInstances": False,
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+        **(settings or {}),
     }
     (folder / "storage").mkdir()
     give_to(USER, folder / "storage")

@@ -102,6 +102,27 @@ async def test_file_that_kills_its_process_is_given_up_and_its_neighbours_are_no
     assert {row.delivery for row in after.values()} == {"published"}
 
 
+@pytest.mark.parametrize("damage", ["torn codestream", "no codestream", "torn index", "no index"])
+async def test_derived_file_that_a_power_loss_took_is_derived_again(
+    tmp_path: Path, damage: str
+) -> None:
+    async with image_room(tmp_path) as room:
+        await room.send(CT_SMALL.read_bytes(), "a")
+        await room.worker._start_jobs()
+        await asyncio.gather(*room.worker._running.values())
+        suffix = ".j2c" if "codestream" in damage else ".json"
+        (file,) = (tmp_path / "images" / "derived").glob(f"*{suffix}")
+        if damage.startswith("torn"):
+            file.write_bytes(bytes(file.stat().st_size))
+        else:
+            file.unlink()
+        await room.worker.settle()
+        async with room.database.reading() as tx:
+            (row,) = (await tx.exec(select(InstanceRow))).all()
+        assert (row.delivery, row.attempts) == ("published", 2)
+        assert len(room.delivery_folder.images(row.series_id, 1)) == 1
+
+
 async def test_pool_ends_a_task_that_takes_too_long() -> None:
     pool = ProcessPool(1, 0)
     with pytest.raises(ProcessCrashed):

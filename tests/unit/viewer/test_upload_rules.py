@@ -75,16 +75,19 @@ def test_chunk_must_continue_exactly_where_the_last_one_ended() -> None:
 @pytest.mark.parametrize(
     ("waiting", "derived", "published", "quiet_s", "due"),
     [
-        (1, 5, 0, 60.0, False),
+        (1, 7, 0, 60.0, False),
+        (1, 8, 0, 0.0, True),
+        (1, 8, 9, 60.0, False),
+        (1, 9, 9, 0.0, True),
         (0, 0, 5, 60.0, False),
-        (0, 5, 0, 0.5, False),
-        (0, 5, 0, 1.0, True),
+        (0, 5, 0, 0.2, False),
+        (0, 5, 0, 0.25, True),
         (0, 1, 100, 4.0, False),
         (0, 1, 100, 5.0, True),
         (0, 25, 100, 1.0, True),
     ],
 )
-def test_series_is_published_when_it_is_quiet(
+def test_series_is_published_when_it_is_quiet_or_has_doubled(
     waiting: int, derived: int, published: int, quiet_s: float, due: bool
 ) -> None:
     changed = NOW - timedelta(seconds=quiet_s)
