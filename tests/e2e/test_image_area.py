@@ -22,6 +22,18 @@ GREYS = """() => {{
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
   return new Set(data.filter((_, i) => i % 4 === 0)).size > 30
 }}"""
+REMEMBER_CONTEXTS = """
+  window.contexts = []
+  const get = HTMLCanvasElement.prototype.getContext
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const context = get.call(this, kind, ...rest)
+    if (context && kind.startsWith("webgl")) window.contexts.push(context)
+    return context
+  }
+"""
+LOSE_CONTEXTS = """() => {
+  for (const context of contexts) context.getExtension("WEBGL_lose_context")?.loseContext()
+}"""
 NO_WEBGL = [flag for flag in FLAGS if "swiftshader" not in flag] + ["--disable-3d-apis"]
 
 
@@ -242,6 +254,22 @@ async def test_finger_draws_a_length(browser: Browser, viewer_pages: str) -> Non
     ):
         await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     assert re.fullmatch(r"[0-9]+,[0-9] mm", (await words(page, "length"))[0])
+
+
+async def test_lost_graphics_go_on_by_processor(browser: Browser, viewer_pages: str) -> None:
+    page = await browser.new_page(viewport=SIZE, locale="vi-VN")
+    await page.add_init_script(REMEMBER_CONTEXTS)
+    await page.goto(f"{viewer_pages}/area.html")
+    await expect(pane(page, "holder")).to_have_attribute("data-quality", "lossless")
+    await page.evaluate(LOSE_CONTEXTS)
+    await page.keyboard.press("ArrowDown")
+    await expect(pane(page, "follower")).to_have_attribute(
+        "data-sop-uid", f"{SERIES}.3.{MIDDLE + 1}"
+    )
+    await page.set_viewport_size({"width": 1000, "height": 800})
+    await page.wait_for_function(GREYS.format(site="holder"))
+    said = page.locator("#holder").get_by_text("Máy này không có WebGL")
+    await expect(said).to_be_visible()
 
 
 async def test_machine_without_webgl_draws_and_says_so(viewer_pages: str) -> None:

@@ -21,6 +21,7 @@ type Stack = core.Types.IStackViewport & {
 
 const ENGINE_ID = "conference"
 const entries = new Map<string, Drawing>()
+const open = new Set<ImageViewport>()
 let engine: Engine | null = null
 let nextViewport = 1
 /** Frames after which a size that cannot be had is left alone. */
@@ -32,8 +33,16 @@ export function startEngine(byProcessor = false): Engine {
   if (byProcessor || !hasWebGl()) core.setUseCPURendering(true)
   core.init()
   core.metaData.addProvider(describe, 10_000)
+  core.eventTarget.addEventListener(core.Enums.Events.WEBGL_CONTEXT_LOST, goOnByProcessor)
   engine = new core.RenderingEngine(ENGINE_ID)
   return engine
+}
+
+/** A graphics card that gives up leaves black pictures: the processor draws from then on. */
+function goOnByProcessor(): void {
+  if (drawsByProcessor()) return
+  core.setUseCPURendering(true)
+  for (const viewport of open) viewport.drawAnew()
 }
 
 /** Cornerstone asks for any WebGL, its renderer needs the second. */
@@ -157,6 +166,7 @@ export class ImageViewport {
       element,
       defaultOptions: { background: [0, 0, 0] },
     })
+    open.add(this)
   }
 
   get size(): Size {
@@ -168,6 +178,13 @@ export class ImageViewport {
     if (!same) this.#handOver(drawing)
     this.#shown = drawing
     this.#place(drawing)
+  }
+
+  /** Draws what is shown as if for the first time. */
+  drawAnew(): void {
+    const drawing = this.#shown
+    this.#shown = null
+    if (drawing) this.draw(drawing)
   }
 
   /**
@@ -194,6 +211,7 @@ export class ImageViewport {
 
   close(): void {
     this.#closed = true
+    open.delete(this)
     entries.delete(this.#imageId)
     this.engine.disableElement(this.#id)
   }
@@ -238,6 +256,8 @@ export class ImageViewport {
       viewPlaneNormal: [...viewPlaneNormal],
       viewUp: [...viewUp],
       parallelScale,
+      // Cornerstone renews the range only when the plane moves: an image handed over before would be cut away.
+      clippingRange: [away / 100, 2 * away],
     })
   }
 
