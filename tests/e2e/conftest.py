@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from tests.support.browsers import chromium
 from tests.support.installation import Installation
-from tests.support.viewer_server import SAGITTAL, SERIES, ct_series, serving
+from tests.support.viewer_server import LEVEL, SAGITTAL, SERIES, ct_series, serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,11 +22,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture(scope="session")
 def viewer_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the built viewer pages beside three served series: axial, thin, sagittal."""
+    """The address of the viewer pages beside three series: tilted, thin and level, sagittal."""
     built = tmp_path_factory.mktemp("viewer-pages")
     vite = [ROOT / "node_modules/.bin/vite", "build", "--outDir", built, "--logLevel", "error"]
     subprocess.run([*vite, "-c", "tests/e2e/viewer_page/vite.config.ts"], cwd=ROOT, check=True)
-    thin, across = ct_series(f"{SERIES}.7", 2.5), ct_series(f"{SERIES}.8", 5.0, SAGITTAL)
+    thin, across = ct_series(f"{SERIES}.7", 2.5, LEVEL), ct_series(f"{SERIES}.8", 5.0, SAGITTAL)
     with serving(built, ct_series(), thin, across) as url:
         yield url
 

@@ -22,6 +22,8 @@ GREYS = """() => {{
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
   return new Set(data.filter((_, i) => i % 4 === 0)).size > 30
 }}"""
+TWO_FRAMES = """() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
 REMEMBER_CONTEXTS = """
   window.contexts = []
   const get = HTMLCanvasElement.prototype.getContext
@@ -208,6 +210,20 @@ async def test_images_run_at_both_sites_and_stop_at_the_same_one(page: Page) -> 
     image = await page.evaluate("area.view().viewports[0].sop_uid")
     for site in ("holder", "follower"):
         await expect(pane(page, site)).to_have_attribute("data-sop-uid", image)
+
+
+async def test_level_slices_seen_before_are_drawn_again(page: Page) -> None:
+    await page.locator(f'#holder [data-series-uid="{THIN}"]').click()
+    for key in ("ArrowDown", "ArrowUp", "ArrowUp", "ArrowDown"):
+        for site in ("holder", "follower"):
+            await expect(pane(page, site)).to_have_attribute("data-quality", "lossless")
+        before = await pane(page, "follower").get_attribute("data-sop-uid")
+        await page.keyboard.press(key)
+        await expect(pane(page, "follower")).not_to_have_attribute("data-sop-uid", before or "")
+    await expect(pane(page, "holder")).to_have_attribute("data-sop-uid", f"{THIN}.3.{MIDDLE}")
+    for site in ("holder", "follower"):
+        await page.evaluate(TWO_FRAMES)
+        assert await page.evaluate(GREYS.format(site=site))
 
 
 async def test_linked_series_scroll_together_and_others_show_a_line(page: Page) -> None:

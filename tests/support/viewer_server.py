@@ -33,6 +33,7 @@ class Packed:
 
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 0.9563, -0.2924)
+LEVEL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 
 
@@ -49,7 +50,9 @@ def ct_series(
     for number in range(COUNT):
         codestream = encode(np.roll(dataset.pixel_array, number, axis=0))
         place = apart * number
-        position = [-120.5, -80.25, place] if orientation is AXIAL else [place - 90, -80.25, 60.0]
+        position = (
+            [-120.5, -80.25, place] if orientation is not SAGITTAL else [place - 90, -80.25, 60.0]
+        )
         facts = {
             "sop_uid": f"{uid}.3.{number}",
             "position": position,
