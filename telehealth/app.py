@@ -15,7 +15,7 @@ from telehealth.api.calendar import CalendarApi
 from telehealth.api.cases import CasesApi
 from telehealth.api.consents import ConsentsApi
 from telehealth.api.deliveries import DeliveriesApi
-from telehealth.api.dicomweb_retrieve import DicomwebRetrieveApi
+from telehealth.api.dicomweb_retrieve import FRAMES, DicomwebRetrieveApi
 from telehealth.api.dicomweb_search import DicomwebSearchApi
 from telehealth.api.dicomweb_store import DicomwebStoreApi
 from telehealth.api.directory import DirectoryApi
@@ -40,7 +40,7 @@ from telehealth.frame_shortcut import ShortWay
 from telehealth.headers import SecurityHeaders, raw_headers, security_headers
 from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
-from telehealth.metrics import CountedRequests
+from telehealth.metrics import REQUESTS, CountedRequests
 from telehealth.openapi import document
 from telehealth.parts import Parts
 from telehealth.problems import KINDS, problem_response
@@ -103,9 +103,11 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
         routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
     )
     headers = security_headers(parts.settings.origin().startswith("https://"))
-    app.add_middleware(SecurityHeaders, headers=headers)
-    app.add_middleware(ShortWay, shortcut=parts.frames, headers=raw_headers(headers))
     app.add_middleware(CountedRequests)
+    app.add_middleware(SecurityHeaders, headers=headers)
+    counted = REQUESTS.labels("GET", FRAMES, "2xx").inc
+    raw = raw_headers(headers)
+    app.add_middleware(ShortWay, shortcut=parts.frames, headers=raw, counted=counted)
     return app
 
 

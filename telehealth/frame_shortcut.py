@@ -6,10 +6,8 @@ DO3), and where the frames lie never changes, since stored bytes do not. Everyth
 known here, or would have to wait for the disk, goes the long way.
 """
 
-import os
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -17,19 +15,17 @@ from uuid import UUID, uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telehealth.beliefs import Beliefs
-from telehealth.doors import ROUTE
 from telehealth.identity import Clock
+from telehealth.warm_files import WarmFiles
 from viewer.dicomweb_accept import FrameForm
 from viewer.dicomweb_multipart import part_header, part_trailer
 
 Headers = tuple[tuple[bytes, bytes], ...]
-FRAMES: Final = (
-    "/dicomweb/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/frames/{frames}"
-)
+Answer = tuple[Headers, tuple[bytes | memoryview, ...]]
 _SERIES_MAX: Final = 500
-_NUMBER: Final = re.compile("[0-9]{1,6}")
 _WORDS: Final = frozenset((b"authorization", b"cookie", b"origin", b"accept"))
-_PARTS: Final = len(FRAMES.split("/"))
+# "/dicomweb/studies/STUDY/series/SERIES/instances/INSTANCE/frames/NUMBER", split at the slashes.
+_PARTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ class FrameShortcut:
         self._grants: Beliefs[tuple[bytes, ...], _Grant] = Beliefs()
         self._series: dict[UUID, Mapping[str, FramePlaces]] = {}
         self._instances: dict[UUID, int] = {}
+        self._files = WarmFiles()
 
     def remember(self, scope: Scope, login_id: UUID, series_id: UUID, form: FrameForm) -> None:
         """This sign-in was just let into the series, and answered in this form."""
@@ -80,24 +77,33 @@ class FrameShortcut:
         """The sign-in has ended."""
         self._grants.forget(lambda grant: grant.login_id == login_id)
 
-    def find(self, scope: Scope) -> tuple[Headers, bytearray] | None:
-        """Headers and body of the answer, None when only the long way can tell."""
+    def find(self, scope: Scope) -> Answer | None:
+        """Headers and pieces of the answer, None when only the long way can tell."""
         names = scope["path"].split("/")
         if len(names) != _PARTS or names[8] != "frames":
             return None
         grant = self._grants.get(_key(scope, names), self._clock())
         places = self._series.get(grant.series_id, {}).get(names[7]) if grant else None
-        number = int(names[9]) if _NUMBER.fullmatch(names[9]) else 0
+        number = int(names[9]) if names[9].isascii() and names[9].isdigit() else 0
         if grant is None or places is None or not 0 < number <= places.count:
             return None
-        return _answer(grant.form, places, number)
+        offset = places.offset + (number - 1) * places.length
+        frame = self._files.view(places.path, offset, places.length)
+        return _answer(grant.form, frame) if frame is not None else None
 
 
 class ShortWay:
     """ASGI: answers what the shortcut knows, hands on the rest."""
 
-    def __init__(self, app: ASGIApp, shortcut: FrameShortcut, headers: Headers) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        shortcut: FrameShortcut,
+        headers: Headers,
+        counted: Callable[[], None],
+    ) -> None:
         self._app = app
+        self._counted = counted
         self._shortcut = shortcut
         self._headers = headers
 
@@ -108,12 +114,14 @@ class ShortWay:
         if found is None:
             await self._app(scope, receive, send)
             return
-        headers, body = found
-        scope[ROUTE] = FRAMES  # counted as the long way would be
+        headers, pieces = found
+        self._counted()
         named = (b"x-request-id", uuid4().hex.encode())
         start = [*headers, *self._headers, named]
         await send({"type": "http.response.start", "status": 200, "headers": start})
-        await send({"type": "http.response.body", "body": body})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
 
 
 def _key(scope: Scope, names: list[str]) -> tuple[bytes, ...]:
@@ -123,33 +131,17 @@ def _key(scope: Scope, names: list[str]) -> tuple[bytes, ...]:
     return (*said, names[3].encode(), names[5].encode())
 
 
-def _answer(form: FrameForm, places: FramePlaces, number: int) -> tuple[Headers, bytearray] | None:
+def _answer(form: FrameForm, frame: memoryview) -> Answer:
     before = after = b""
     kind = form.content_type
     if form.multipart:
         boundary = secrets.token_hex(16)
         before, after = part_header(boundary, kind), part_trailer(boundary)
         kind = f'multipart/related; type="{kind.split(";")[0]}"; boundary={boundary}'
-    body = bytearray(len(before) + places.length + len(after))
-    body[: len(before)], body[len(before) + places.length :] = before, after
-    room = memoryview(body)[len(before) : len(before) + places.length]
-    if not _read_at_once(places.path, places.offset + (number - 1) * places.length, room):
-        return None
+    length = len(before) + len(frame) + len(after)
     headers = (
         (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", str(length).encode()),
         (b"cache-control", b"private, max-age=3600"),
     )
-    return headers, body
-
-
-def _read_at_once(path: str, offset: int, room: memoryview) -> bool:
-    """Fill the room if the disk's cache has all of it; False where a read would wait or fails."""
-    try:
-        file = os.open(path, os.O_RDONLY)
-        try:
-            return os.preadv(file, [room], offset, os.RWF_NOWAIT) == len(room)
-        finally:
-            os.close(file)
-    except OSError:
-        return False
+    return headers, (before, frame, after)

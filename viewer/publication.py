@@ -15,7 +15,8 @@ from viewer.pack import in_viewing_order, with_offsets
 from viewer.transcode import CHECKSUM, sync
 
 QUIET: Final = timedelta(seconds=0.25)
-# A trickle of single images must not rewrite a large pack for each of them.
+# A trickle of single images must not rewrite a large manifest for each of them.
+SMALL_IMAGES: Final = 1000
 LONG_QUIET: Final = timedelta(seconds=5)
 # While more is to come: enough images to look at, then whenever the series has doubled.
 FIRST_IMAGES: Final = 8
@@ -40,8 +41,8 @@ def is_due(series: SeriesProgress, now: datetime) -> bool:
         return False
     if series.waiting:
         return series.derived >= max(FIRST_IMAGES, series.published_images)
-    grows_much = series.derived * 4 >= series.published_images
-    return now - series.changed_at >= (QUIET if grows_much else LONG_QUIET)
+    small = series.published_images <= max(SMALL_IMAGES, 4 * series.derived)
+    return now - series.changed_at >= (QUIET if small else LONG_QUIET)
 
 
 class DerivedLost(Exception):

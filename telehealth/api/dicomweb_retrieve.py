@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from telehealth.dicomweb_reading import NEEDS, DicomwebReading, Reached
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
-from telehealth.frame_shortcut import FRAMES, FramePlaces
+from telehealth.frame_shortcut import FramePlaces
 from telehealth.images import Images
 from viewer import errors
 from viewer.dicomweb_accept import (
@@ -43,6 +43,7 @@ T = TypeVar("T")
 _STUDY: Final = "/dicomweb/studies/{study_uid}"
 _SERIES: Final = _STUDY + "/series/{series_uid}"
 _INSTANCE: Final = _SERIES + "/instances/{sop_uid}"
+FRAMES: Final = _INSTANCE + "/frames/{frames}"
 _SECONDS: Final = 60
 _FRAMES_MAX: Final = 1000
 _LEARNT: Final = 50  # files whose frames are looked for in one trip to a process
@@ -71,7 +72,7 @@ class DicomwebRetrieveApi:
             (_INSTANCE + "/rendered", self.rendered, "A picture of an instance", pictures),
             (_INSTANCE + "/thumbnail", self.thumbnail, "A small picture", pictures),
             (
-                FRAMES + "/rendered",
+                _INSTANCE + "/frames/{frames}/rendered",
                 self.rendered,
                 "A picture of an image frame",
                 pictures,

@@ -18,6 +18,7 @@ from tests.bench.image_material import Material, StudyBytes
 
 ROUNDS = 3
 LOAD_SECONDS = 4
+WARM_SECONDS = 1
 LANES = 6  # what browsers open to one server
 _FRAMES = 'multipart/related; type="application/octet-stream"'
 _DICOM = 'multipart/related; type="application/dicom"'
@@ -168,7 +169,7 @@ def _beside_files(frames: Sequence[Row]) -> list[Row]:
 def _load(
     folder: Path, server: Web, paths: Sequence[str], accept: str, connections: int
 ) -> Callable[[], Figures]:
-    """wrk over these addresses in turn, after one round that warms caches."""
+    """wrk over these addresses in turn, after a second that warms caches."""
     script, listed = folder / "paths.lua", folder / f"paths-{id(server)}-{len(paths)}"
     script.write_text(_LUA)
 
@@ -180,6 +181,8 @@ def _load(
         for header, value in headers.items():
             command += ["-H", f"{header}: {value}"]
         command += ["--timeout", "30s", server.root, "--", str(listed)]
+        warming = [f"-d{WARM_SECONDS}s" if word.startswith("-d") else word for word in command]
+        subprocess.run(warming, check=True, capture_output=True)
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         line = next(line for line in said.splitlines() if line.startswith("FIGURES"))
         requests, micros, size, half, slow, refused = map(int, line.split()[1:])

@@ -10,8 +10,10 @@ import httpx
 import numpy as np
 import pydicom
 import pytest
+from prometheus_client import REGISTRY
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from telehealth.api.dicomweb_retrieve import FRAMES
 from telehealth.images import Images
 from tests.integration.scheduling.steps import draft
 from tests.integration.viewer.test_dicomweb import parts_of
@@ -58,6 +60,12 @@ def frame(number: int) -> str:
     return f"/dicomweb/studies/{STUDY}/series/{STUDY}.1/instances/{STUDY}.1.1/frames/{number}"
 
 
+def counted() -> float:
+    """How many frames `/metrics` tells of."""
+    labels = {"method": "GET", "route": FRAMES, "status": "2xx"}
+    return REGISTRY.get_sample_value("telehealth_http_requests_total", labels) or 0.0
+
+
 async def learnt(meeting: Conference, client: httpx.AsyncClient) -> None:
     """Return when the short way knows the frames."""
     async with asyncio.timeout(20):
@@ -90,6 +98,7 @@ async def test_large_plain_frames_are_the_samples_by_either_way(
     if syntax != ExplicitVRBigEndian:
         await learnt(meeting, client)
     for number in (1, 2, 3):
+        before = counted()
         wanted = pixels[number - 1].astype("<i2").tobytes()
         answer = await client.get(frame(number), headers=NATIVE)
         assert parts_of(answer) == [wanted]
@@ -97,6 +106,7 @@ async def test_large_plain_frames_are_the_samples_by_either_way(
         assert single.content == wanted
         assert single.headers["x-content-type-options"] == "nosniff"
         assert "x-request-id" in single.headers
+        assert counted() == before + 2
     assert (await client.get(frame(4), headers=NATIVE)).status_code == 404
 
 

@@ -82,9 +82,10 @@ def test_chunk_must_continue_exactly_where_the_last_one_ended() -> None:
         (0, 0, 5, 60.0, False),
         (0, 5, 0, 0.2, False),
         (0, 5, 0, 0.25, True),
-        (0, 1, 100, 4.0, False),
-        (0, 1, 100, 5.0, True),
-        (0, 25, 100, 1.0, True),
+        (0, 1, 1000, 0.25, True),
+        (0, 1, 1004, 4.0, False),
+        (0, 1, 1004, 5.0, True),
+        (0, 251, 1004, 0.25, True),
     ],
 )
 def test_series_is_published_when_it_is_quiet_or_has_doubled(
