@@ -78,8 +78,8 @@ async def _client(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
-    """Two workers behind one web server."""
+async def media_server(folder: Path, workers: int = 2) -> AsyncIterator[MediaServer]:
+    """Workers behind one web server."""
     hooks: list[tuple[str, bytes]] = []
 
     async def hook(request: Request) -> Response:
@@ -93,13 +93,13 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
         "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
         "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
     }
-    sockets = (folder / "run/media-0.sock", folder / "run/media-1.sock")
+    sockets = tuple(folder / f"run/media-{number}.sock" for number in range(workers))
     told, stop = json.dumps(config).encode() + b"\n", asyncio.Event()
     children = [Child(p.stem, ("signaling.worker", "--socket", str(p)), told=told) for p in sockets]
     keeping = asyncio.create_task(keep_running(children, stop))
-    workers = Workers(sockets)
+    doors = Workers(sockets)
     routes = [
-        *rtc_routes(workers),
+        *rtc_routes(doors),
         Route("/", _page),
         Route("/hook", hook, methods=["POST"]),
         Route("/livekit-client.umd.js", _client),
@@ -108,8 +108,8 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
     web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     await until(_flag(web), "the web server")
-    await until(_answers(workers), "the media workers")
-    yield MediaServer(port, workers, sockets, hooks)
+    await until(_answers(doors), "the media workers")
+    yield MediaServer(port, doors, sockets, hooks)
     stop.set()
     await keeping
     web.should_exit = True
