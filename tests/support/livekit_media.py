@@ -1,9 +1,9 @@
-"""The other engine for tests of the media protocol: a real livekit-server, and our page beside it."""
+"""The other engine for tests of the media protocol: livekit-server, and our page beside it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -18,7 +18,7 @@ from tests.support.media import KEY, SECRET, MediaServer, page_routes, until
 class LiveKitMedia(MediaServer):
     """As MediaServer, but joins and RoomService go to livekit-server."""
 
-    engine: LiveKit = LiveKit(0, 0)
+    engine: LiveKit = field(default_factory=lambda: LiveKit(0, 0))
 
     @property
     def http(self) -> str:
