@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -34,8 +35,8 @@ class LiveKitMedia(MediaServer):
 
 
 @asynccontextmanager
-async def livekit_media(folder: Path) -> AsyncIterator[LiveKitMedia]:
-    """A livekit-server that tells its webhooks to us."""
+async def livekit_media(folder: Path, **rtc: Any) -> AsyncIterator[LiveKitMedia]:
+    """A livekit-server that tells its webhooks to us; `rtc` changes that part of its settings."""
     hooks: list[tuple[str, bytes]] = []
     listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
     port = listening.getsockname()[1]
@@ -47,7 +48,7 @@ async def livekit_media(folder: Path) -> AsyncIterator[LiveKitMedia]:
 
     await until(started, "the web server")
     hook = f"http://127.0.0.1:{port}/hook"
-    with livekit_server(folder, {KEY: SECRET}, webhook=hook) as engine:
+    with livekit_server(folder, {KEY: SECRET}, webhook=hook, **rtc) as engine:
         yield LiveKitMedia(port, Workers(()), (), hooks, engine)
     web.should_exit = True
     await serving
