@@ -35,7 +35,7 @@ class LiveKitMedia(MediaServer):
 
 
 @asynccontextmanager
-async def livekit_media(folder: Path, **rtc: Any) -> AsyncIterator[LiveKitMedia]:
+async def livekit_media(folder: Path, redis: str = "", **rtc: Any) -> AsyncIterator[LiveKitMedia]:
     """A livekit-server that tells its webhooks to us; `rtc` changes that part of its settings."""
     hooks: list[tuple[str, bytes]] = []
     listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
@@ -48,7 +48,7 @@ async def livekit_media(folder: Path, **rtc: Any) -> AsyncIterator[LiveKitMedia]
 
     await until(started, "the web server")
     hook = f"http://127.0.0.1:{port}/hook"
-    with livekit_server(folder, {KEY: SECRET}, webhook=hook, **rtc) as engine:
+    with livekit_server(folder, {KEY: SECRET}, webhook=hook, redis=redis, **rtc) as engine:
         yield LiveKitMedia(port, Workers(()), (), hooks, engine)
     web.should_exit = True
     await serving

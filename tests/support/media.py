@@ -160,11 +160,26 @@ async def join(
     **rights: Any,
 ) -> Page:
     """A page of its own that has joined the conference."""
+    return await enter(
+        server, browser, server.ws, server.token(identity, **rights), options, devices=devices
+    )
+
+
+async def enter(
+    server: MediaServer,
+    browser: Browser,
+    url: str,
+    token: str,
+    options: dict[str, Any] | None = None,
+    *,
+    devices: bool = True,
+) -> Page:
+    """A page of its own that has entered a room at this address with this token."""
     page = await (await browser.new_context()).new_page()
     await page.goto(server.pages)
-    arguments = [server.ws, server.token(identity, **rights), options or {}, devices]
     await page.evaluate(
-        "([url, token, options, devices]) => enter(url, token, options, devices)", arguments
+        "([url, token, options, devices]) => enter(url, token, options, devices)",
+        [url, token, options or {}, devices],
     )
     return page
 

@@ -29,6 +29,11 @@ from tests.integration.media.test_doors import (
     test_h4_the_product_controls_a_room_by_room_service,
     test_h5_webhooks_are_signed_and_in_order,
 )
+from tests.peers.media.test_tap import (
+    test_a_removed_tap_does_not_come_back,
+    test_r10_a_voice_is_written_as_it_was_spoken,
+    test_r11_a_muted_minute_is_as_long_in_the_file,
+)
 from tests.support.livekit_media import livekit_media
 from tests.support.media import MediaServer
 
