@@ -74,17 +74,17 @@ def _event(kind: str, number: int, **body: object) -> str:
     return json.dumps(event)
 
 
-async def _meet(port: int, pid: int) -> Meeting:
-    """Everyone comes in, the case is open, the presenter has control."""
+async def _meet(port: int, pid: int, *, has_rules: bool) -> Meeting:
+    """Everyone comes in; where there are rules, a case is opened and the presenter has control."""
     path = f"/live/{SESSION}?as="
     people = {who: await enter(port, path + who) for who in (CHAIR, PRESENTER)}
     sites = [await enter(port, f"{path}site-{number}") for number in range(SITES)]
     for site in (*people.values(), *sites):
         site.say(json.dumps({"type": "hello", "last_seq": None}))
-    for number, (who, kind, body) in enumerate(BEGIN):
+    steps = [*BEGIN, (PRESENTER, "control_taken", {})] if has_rules else []
+    for number, (who, kind, body) in enumerate(steps):
         people[who].say(_event(kind, number, **body))
-        await asyncio.sleep(0.2)
-    people[PRESENTER].say(_event("control_taken", 0))
+        await asyncio.wait_for(people[who].acks.get(), 30)
     return Meeting(pid, people[PRESENTER], sites)
 
 
@@ -98,7 +98,7 @@ def measure() -> list[Row]:
         bare = _server("tests.support.bare_fanout", folder / "bare.log")
         runner, numbers = stack.enter_context(asyncio.Runner()), count(10)
         meetings = {
-            name: runner.run(_meet(*stack.enter_context(server)))
+            name: runner.run(_meet(*stack.enter_context(server), has_rules=name == OURS))
             for name, server in ((OURS, own), (BARE, bare))
         }
         contenders: dict[str, Callable[[], Figures]] = {

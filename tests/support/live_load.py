@@ -7,11 +7,13 @@ import time
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Request, TextMessage
 
-_VIEW = re.compile(rb'"frame": ?(\d+)')
+_VIEW = re.compile(rb'"frame": ?(\d+)[,}]')
+_ACKNOWLEDGED = b'"type":"ack"'
 
 
 class Site(asyncio.Protocol):
-    """One connection; `seen` is when each view, by its frame number, had come."""
+    """One connection; `seen` is when each view, by its frame number, had come; `acks` what was
+    acknowledged since one last looked."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -19,6 +21,7 @@ class Site(asyncio.Protocol):
         self._transport: asyncio.Transport
         self.accepted = asyncio.get_running_loop().create_future()
         self.seen: dict[int, float] = {}
+        self.acks: asyncio.Queue[None] = asyncio.Queue()
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,6 +37,8 @@ class Site(asyncio.Protocol):
                 self.accepted.set_result(None)
             return
         now = time.perf_counter()
+        for _ in range(data.count(_ACKNOWLEDGED)):
+            self.acks.put_nowait(None)
         found = _VIEW.findall(self._rest + data)
         self._rest = data[-16:] if data[-1:] != b"}" else b""
         for number in found:
