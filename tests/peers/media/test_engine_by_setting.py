@@ -46,10 +46,12 @@ def hooks(server: LiveKitMedia, event: str) -> list[str]:
 async def test_the_product_runs_a_session_on_the_engine_that_its_settings_name(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
     async with livekit_media(tmp_path) as server:
         for name, value in settings(server).items():
             monkeypatch.setenv(name, value)
-        async with recording_room(tmp_path / "data") as room:
+        async with recording_room(data) as room:
             doctor = await join_by_the_door(room, server, browser, "bacsi")
             chair = await join_by_the_door(room, server, browser, "chutoa")
             await sees(chair, DOCTOR)
