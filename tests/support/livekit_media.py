@@ -48,7 +48,9 @@ async def livekit_media(folder: Path, redis: str = "", **rtc: Any) -> AsyncItera
 
     await until(started, "the web server")
     hook = f"http://127.0.0.1:{port}/hook"
-    with livekit_server(folder, {KEY: SECRET}, webhook=hook, redis=redis, **rtc) as engine:
-        yield LiveKitMedia(port, Workers(()), (), hooks, engine)
-    web.should_exit = True
-    await serving
+    try:
+        with livekit_server(folder, {KEY: SECRET}, webhook=hook, redis=redis, **rtc) as engine:
+            yield LiveKitMedia(port, Workers(()), (), hooks, engine)
+    finally:
+        web.should_exit = True
+        await serving
