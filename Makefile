@@ -55,7 +55,7 @@ test: setup web browser web-test  ## unit, integration and browser tests
 .tools/bin/livekit-server: scripts/livekit-server
 	@scripts/livekit-server $@
 
-PEER_PACKAGES := orthanc orthanc-dicomweb dicom3tools postgresql ffmpeg iproute2
+PEER_PACKAGES := orthanc orthanc-dicomweb dicom3tools postgresql ffmpeg iproute2 firefox-esr redis-server
 
 tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.json tests/support/fhir_peer/package-lock.json | .venv/.ready
 	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts
@@ -65,11 +65,11 @@ peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
 
-BENCH_PACKAGES := janus orthanc orthanc-dicomweb nginx-light wrk
+BENCH_PACKAGES := janus iproute2 orthanc orthanc-dicomweb nginx-light wrk
 
 bench: setup .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
-	$(PY) -m tests.bench $(SUBJECTS)
+	scripts/loopback-only $(PY) -m tests.bench $(SUBJECTS)
 
 demo: setup web  ## the whole product with invented cases on http://127.0.0.1:8000
 	@scripts/demo-images

@@ -4,9 +4,11 @@ SignalingError
   TokenRefused        the join token is missing, forged, expired or unreadable
   GrantMissing        the token is true but does not allow this
   MalformedMessage    bytes from outside that break the protocol or its limits
+  UnreadableRequest   the body of a RoomService call is neither protobuf nor JSON of its type
   RoomMissing         no such room
   ParticipantMissing  no such participant in the room
   TrackMissing        no such track in the room
+  UnmuteRefused       nobody but its owner may unmute a track
   RoomServiceFailed   the media engine did not do what RoomService asked
   TapLost             a listener lost the room, trying again may help
   TapRefused          a media server does not accept the listener's token
@@ -41,6 +43,10 @@ class MalformedMessage(SignalingError):
         self.what = what
 
 
+class UnreadableRequest(MalformedMessage):
+    """A RoomService call whose body cannot be decoded."""
+
+
 class RoomMissing(SignalingError):
     """The named room does not exist."""
 
@@ -51,6 +57,10 @@ class ParticipantMissing(SignalingError):
 
 class TrackMissing(SignalingError):
     """The named track is not published."""
+
+
+class UnmuteRefused(SignalingError):
+    """A moderator asked to open somebody's microphone or camera."""
 
 
 class TapLost(SignalingError):

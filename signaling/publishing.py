@@ -56,12 +56,12 @@ def _match_sections(
             if carried is not None:
                 room.drop_track(participant, carried.sid)
             continue
-        fresh = participant.pending.get(section.track_id)
-        if fresh is None or fresh.kind != section.kind:
+        fresh = _announced(participant, offer, section, is_taken=carried is not None)
+        if fresh is None:
             continue
         if carried is not None:
             room.drop_track(participant, carried.sid)
-        del participant.pending[section.track_id]
+        del participant.pending[fresh.cid]
         _go_live(room, participant, fresh, section)
         went_live.append(fresh)
     if before != publishing:
@@ -70,6 +70,19 @@ def _match_sections(
         for track in went_live:
             subscriptions.track_published(room, participant, track)
     return went_live
+
+
+def _announced(
+    participant: Participant, offer: Description, section: Section, *, is_taken: bool
+) -> PublishedTrack | None:
+    """The announced track that a section sends: named by its msid, or, since Firefox writes other
+    ids there than the page sees, the one that waits longest and that no section names."""
+    named = participant.pending.get(section.track_id)
+    if named is not None or is_taken:
+        return named if named is not None and named.kind == section.kind else None
+    names = {other.track_id for other in offer.sections}
+    waiting = (t for t in participant.pending.values() if t.kind == section.kind)
+    return next((track for track in waiting if track.cid not in names), None)
 
 
 def _go_live(room: Room, participant: Participant, track: PublishedTrack, section: Section) -> None:

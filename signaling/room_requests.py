@@ -19,6 +19,8 @@ from signaling.errors import (
     SignalingError,
     TokenRefused,
     TrackMissing,
+    UnmuteRefused,
+    UnreadableRequest,
 )
 from signaling.grant import Grant, read_token
 from signaling.limits import DATA_PACKET_BYTES, METADATA_BYTES, ROOM_NAME_BYTES
@@ -45,11 +47,13 @@ class Rooms(Protocol):
 
 _FAILURES: dict[type[SignalingError], tuple[int, str]] = {
     TokenRefused: (401, "unauthenticated"),
-    GrantMissing: (403, "permission_denied"),
+    GrantMissing: (401, "unauthenticated"),  # as livekit-server says it
     MalformedMessage: (400, "invalid_argument"),
+    UnreadableRequest: (400, "malformed"),
     RoomMissing: (404, "not_found"),
     ParticipantMissing: (404, "not_found"),
     TrackMissing: (404, "not_found"),
+    UnmuteRefused: (412, "failed_precondition"),
 }
 
 
@@ -77,7 +81,7 @@ def failure(status: int, code: str, message: str) -> Reply:
 
 
 def read_request(method: str, content_type: str, body: bytes) -> Message:
-    """The typed request of a method, from protobuf or JSON; MalformedMessage otherwise."""
+    """The typed request of a method, from protobuf or JSON; UnreadableRequest otherwise."""
     request = METHODS[method][0]()
     try:
         if content_type.startswith(JSON):
@@ -85,7 +89,7 @@ def read_request(method: str, content_type: str, body: bytes) -> Message:
         else:
             request.ParseFromString(body)
     except (ParseError, DecodeError, UnicodeDecodeError) as error:
-        raise MalformedMessage("request") from error
+        raise UnreadableRequest("request") from error
     return request
 
 
@@ -152,10 +156,10 @@ def _delete(rooms: Rooms, grant: Grant, request: room.DeleteRoomRequest, now: da
 def _list_participants(
     rooms: Rooms, grant: Grant, request: room.ListParticipantsRequest, now: datetime
 ) -> Message:
-    found = _find(rooms, grant, request.room)
-    return room.ListParticipantsResponse(
-        participants=[copy_of(p.info) for p in found.participants.values()]
-    )
+    _allow(grant, request.room)
+    found = rooms.rooms.get(request.room)  # nobody is in a room that does not exist
+    people = found.participants.values() if found is not None else ()
+    return room.ListParticipantsResponse(participants=[copy_of(p.info) for p in people])
 
 
 def _get(rooms: Rooms, grant: Grant, request: Any, now: datetime) -> Message:
@@ -178,7 +182,7 @@ def _mute(rooms: Rooms, grant: Grant, request: room.MuteRoomTrackRequest, now: d
     if track is None:
         raise TrackMissing(request.track_sid)
     if not request.muted and track.info.muted:
-        raise GrantMissing("remote unmute needs the participant's consent")
+        raise UnmuteRefused("remote unmute needs the participant's consent")
     if request.muted and not track.info.muted:
         publishing.set_muted(found, participant, track.sid, True)
         mute = rtc.MuteTrackRequest(sid=track.sid, muted=True)

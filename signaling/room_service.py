@@ -56,7 +56,7 @@ class RoomService:
         await self._call("DeleteRoom", request, answer, Grant("", room_create=True))
 
     async def people(self, name: str) -> list[models.ParticipantInfo]:
-        """Everyone in a room, hidden ones too; RoomMissing if there is none."""
+        """Everyone in a room, hidden ones too; nobody where there is no room."""
         answer = room.ListParticipantsResponse()
         request = room.ListParticipantsRequest(room=name)
         await self._admin("ListParticipants", name, request, answer)

@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToJson, Parse
 from livekit.protocol import room
 
 from signaling import messages
-from signaling.errors import MalformedMessage, TokenRefused
+from signaling.errors import TokenRefused, UnreadableRequest
 from signaling.grant import room_in
 from signaling.messages import Accepted, Closed, Denied, Join, Message, Question, Reply, Signal
 from signaling.room_requests import JSON, METHODS, failure, read_request, room_named
@@ -83,8 +83,8 @@ class Workers:
             return failure(404, "bad_route", method)
         try:
             name = room_named(read_request(method, content_type, body))
-        except MalformedMessage as error:
-            return failure(400, "invalid_argument", error.what)
+        except UnreadableRequest as error:
+            return failure(400, "malformed", error.what)
         question = Question("twirp", method, content_type, token, body)
         if method != "ListRooms":
             return await self._ask(self._of(name), question)

@@ -4,10 +4,12 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Value = TypeVar("Value")
 
 
 class Settings(BaseSettings):
@@ -58,6 +60,21 @@ class Settings(BaseSettings):
     pacs_password: SecretStr | None = Field(None, description="Basic password of the PACS")
     fhir_url: AnyHttpUrl | None = Field(None, description="FHIR R4 base address of the EMR")
     fhir_token: SecretStr | None = Field(None, description="Bearer token for the FHIR server")
+
+    @field_validator("livekit_url", "livekit_key", "livekit_secret")
+    @classmethod
+    def _another_engine_is_named_whole(cls, value: Value, info: ValidationInfo) -> Value:
+        """Half an address or key would leave everybody alone in an empty room."""
+        if value is None and info.data.get("media_engine") == "livekit":
+            raise ValueError("is needed with TELEHEALTH_MEDIA_ENGINE=livekit")
+        return value
+
+    @field_validator("livekit_url")
+    @classmethod
+    def _is_a_websocket_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("ws://", "wss://")):
+            raise ValueError("begins with ws:// or wss://")
+        return value
 
     def database(self) -> str:
         """The SQLAlchemy URL to open."""

@@ -6,6 +6,7 @@ slow machine.
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -33,8 +34,9 @@ def main() -> None:
     unknown = sorted(set(chosen) - set(known))
     if unknown:
         parser.error(f"no such subject: {', '.join(unknown)}; there are {', '.join(known)}")
-    facts = machine()
+    facts, cores = machine(), os.sched_getaffinity(0)
     for subject in chosen:
+        os.sched_setaffinity(0, cores)  # a subject may have bound itself to some
         progress(f"{subject} on {facts['cores']} x {facts['cpu']}, kernel {facts['kernel']}")
         rows = importlib.import_module(known[subject]).measure()
         path = write(RESULTS, subject, f"make bench SUBJECTS={subject}", rows)

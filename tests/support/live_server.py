@@ -1,10 +1,9 @@
 """A web process with nothing but the live log: `python -m tests.support.live_server FD DATABASE`.
 
 The listening socket comes from the test, so that connections wait in its queue while the process
-starts, also after it was killed. Who comes in says so: `?as=chinh`.
+starts, also after it was killed. Who comes in says so: `?as=chinh`; every `site-…` is an observer.
 """
 
-import asyncio
 import socket
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import uvicorn
+import uvloop
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
@@ -45,9 +45,10 @@ async def fixed_facts(
 
 async def entrance(websocket: WebSocket, session_id: SessionId) -> tuple[Person, UUID]:
     identity = websocket.query_params.get("as", "")
-    if identity not in SEATS:
+    seat = "observer" if identity.startswith("site-") else SEATS.get(identity)
+    if seat is None:
         raise NotAllowed
-    return Person(Identity(identity), f"BS. {identity}", "BV Nậm Khê", SEATS[identity]), uuid4()
+    return Person(Identity(identity), f"BS. {identity}", "BV Nậm Khê", seat), uuid4()
 
 
 def clock() -> datetime:
@@ -61,9 +62,11 @@ async def main(fd: int, path: str) -> None:
     storage = DatabaseLiveStorage(database, no_effects)
     parts = Parts(LiveRules(), fixed_facts, storage, clock)
     app = Starlette(routes=[LiveDoor(LiveHubs(parts), entrance, LiveSignIns()).route()])
-    config = uvicorn.Config(app, ws="wsproto", log_level="critical", lifespan="off")
+    config = uvicorn.Config(
+        app, ws="wsproto", log_level="critical", lifespan="off", ws_per_message_deflate=False
+    )
     await uvicorn.Server(config).serve(sockets=[socket.socket(fileno=fd)])
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -4,11 +4,12 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import uvicorn
@@ -57,6 +58,11 @@ class MediaServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pages(self) -> str:
+        """Where the page and the client's code are."""
+        return self.http
+
+    @property
     def ws(self) -> str:
         """Base address of signal connections."""
         return f"ws://127.0.0.1:{self.port}"
@@ -77,39 +83,45 @@ async def _client(request: Request) -> Response:
     return FileResponse(_CLIENT)
 
 
-@asynccontextmanager
-async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
-    """Two workers behind one web server."""
-    hooks: list[tuple[str, bytes]] = []
+def page_routes(hooks: list[tuple[str, bytes]]) -> list[Route]:
+    """The page, the client's code, and a receiver of webhooks."""
 
     async def hook(request: Request) -> Response:
         hooks.append((request.headers["authorization"], await request.body()))
         return Response()
 
+    return [
+        Route("/", _page),
+        Route("/hook", hook, methods=["POST"]),
+        Route("/livekit-client.umd.js", _client),
+    ]
+
+
+@asynccontextmanager
+async def media_server(
+    folder: Path, workers: int = 2, worker: Mapping[str, Any] = MappingProxyType({})
+) -> AsyncIterator[MediaServer]:
+    """Workers behind one web server; `worker` changes what they are told."""
+    hooks: list[tuple[str, bytes]] = []
     listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
     port = listening.getsockname()[1]
     config = {
         "keys": {KEY: SECRET},
         "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
         "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
+        **worker,
     }
-    sockets = (folder / "run/media-0.sock", folder / "run/media-1.sock")
+    sockets = tuple(folder / f"run/media-{number}.sock" for number in range(workers))
     told, stop = json.dumps(config).encode() + b"\n", asyncio.Event()
     children = [Child(p.stem, ("signaling.worker", "--socket", str(p)), told=told) for p in sockets]
     keeping = asyncio.create_task(keep_running(children, stop))
-    workers = Workers(sockets)
-    routes = [
-        *rtc_routes(workers),
-        Route("/", _page),
-        Route("/hook", hook, methods=["POST"]),
-        Route("/livekit-client.umd.js", _client),
-    ]
-    app = Starlette(routes=routes)
+    doors = Workers(sockets)
+    app = Starlette(routes=[*rtc_routes(doors), *page_routes(hooks)])
     web = uvicorn.Server(uvicorn.Config(app, ws="wsproto", log_level="warning"))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     await until(_flag(web), "the web server")
-    await until(_answers(workers), "the media workers")
-    yield MediaServer(port, workers, sockets, hooks)
+    await until(_answers(doors), "the media workers")
+    yield MediaServer(port, doors, sockets, hooks)
     stop.set()
     await keeping
     web.should_exit = True
@@ -148,11 +160,26 @@ async def join(
     **rights: Any,
 ) -> Page:
     """A page of its own that has joined the conference."""
+    return await enter(
+        server, browser, server.ws, server.token(identity, **rights), options, devices=devices
+    )
+
+
+async def enter(
+    server: MediaServer,
+    browser: Browser,
+    url: str,
+    token: str,
+    options: dict[str, Any] | None = None,
+    *,
+    devices: bool = True,
+) -> Page:
+    """A page of its own that has entered a room at this address with this token."""
     page = await (await browser.new_context()).new_page()
-    await page.goto(server.http)
-    arguments = [server.ws, server.token(identity, **rights), options or {}, devices]
+    await page.goto(server.pages)
     await page.evaluate(
-        "([url, token, options, devices]) => enter(url, token, options, devices)", arguments
+        "([url, token, options, devices]) => enter(url, token, options, devices)",
+        [url, token, options or {}, devices],
     )
     return page
 

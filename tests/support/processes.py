@@ -31,11 +31,18 @@ def give_to(user: str, folder: Path) -> None:
 
 @contextmanager
 def running(
-    command: Sequence[str], ready: Callable[[], bool], log: Path, cwd: Path | None = None
+    command: Sequence[str],
+    ready: Callable[[], bool],
+    log: Path,
+    cwd: Path | None = None,
+    keep: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The process while the block runs; AssertionError with its log when it does not get ready."""
+    """The process while the block runs; AssertionError with its log when it does not get ready.
+
+    It inherits the file descriptors in `keep`.
+    """
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=cwd)
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=cwd, pass_fds=keep)
         try:
             until = time.monotonic() + START_SECONDS
             while not ready():

@@ -17,6 +17,7 @@ import httpx
 from signaling.live_log import Draft, Identity, SessionId
 from telehealth.app import build
 from telehealth.live_state import LiveState
+from telehealth.web_process import following_rooms
 from tests.integration.scheduling.steps import MONDAY
 from tests.support.conference import Conference, conference
 from tests.support.core import ORIGIN, person_id
@@ -86,8 +87,12 @@ class Room:
 
 @asynccontextmanager
 async def recording_room(folder: Path) -> AsyncIterator[Room]:
-    """A room of a session that has begun, with a case open."""
-    async with conference(folder, MONDAY) as meeting:
+    """A room of a session that has begun, with a case open, and the media room that follows it."""
+    async with (
+        conference(folder, MONDAY) as meeting,
+        following_rooms(meeting.parts.settings) as follower,
+    ):
+        meeting.parts = replace(meeting.parts, afterwards=follower)
         prepared = LiveRoom(meeting, 0)
         await prepared.prepare()
         room = Room(meeting, prepared.session_id, prepared.case_ids[0])

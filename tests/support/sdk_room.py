@@ -1,6 +1,8 @@
 """Conferences of the Python SDK, with and without a browser; run inside their own network.
 
-    python -m tests.support.sdk_room FOLDER conference|crowd      writes FOLDER/result.json
+    python -m tests.support.sdk_room FOLDER conference|crowd embedded|livekit
+
+writes FOLDER/result.json.
 
 libwebrtc in the SDK ignores the loopback device, so tests run this in a network namespace whose
 only other device is a bridge holding 127.0.0.2/8: every packet stays in 127/8.
@@ -15,8 +17,10 @@ from typing import Any
 
 import numpy as np
 from livekit import api, rtc
-from playwright.async_api import async_playwright
+from livekit.protocol import models
+from playwright.async_api import Page, async_playwright
 
+from tests.support.engines import engine
 from tests.support.media import (
     CHROMIUM_FLAGS,
     KEY,
@@ -24,7 +28,6 @@ from tests.support.media import (
     SECRET,
     MediaServer,
     join,
-    media_server,
     sees,
     told,
     until,
@@ -106,10 +109,10 @@ class Person:
         self._tasks.add(task)
 
 
-async def conference(folder: Path) -> dict[str, Any]:
+async def conference(folder: Path, name: str) -> dict[str, Any]:
     """Everyone meets; what happened, by rule."""
     result: dict[str, Any] = {}
-    async with media_server(folder) as server, async_playwright() as playwright:
+    async with engine(name, folder) as server, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", headless=True, args=CHROMIUM_FLAGS
         )
@@ -130,7 +133,7 @@ async def conference(folder: Path) -> dict[str, Any]:
         result["rpc_back"] = await carol.evaluate(f"room.localParticipant.performRpc({call})")
         await bob.room.local_participant.send_text("ế" * 20000, topic="chat")
         await told(carol, "text bob 20000")
-        result["api"] = await _moderate(server, alice)
+        result["api"] = await _moderate(server, alice, carol)
         await told(carol, "participantDisconnected alice")
         result["refused"] = await _refused(server)
         await bob.leave()
@@ -156,10 +159,10 @@ class Listener(Person):
             await asyncio.sleep(0.5)
 
 
-async def crowd(folder: Path) -> dict[str, Any]:
+async def crowd(folder: Path, name: str) -> dict[str, Any]:
     """Eight people come at once, on either kind of connection; everyone gets every track."""
     people = [Listener(f"person-{number}") for number in range(8)]
-    async with media_server(folder) as server:
+    async with engine(name, folder) as server:
         entering = [p.enter(server, single=bool(n % 3)) for n, p in enumerate(people)]
         await asyncio.gather(*entering)
 
@@ -172,7 +175,7 @@ async def crowd(folder: Path) -> dict[str, Any]:
     return {"events": events}
 
 
-async def _moderate(server: MediaServer, alice: Person) -> dict[str, Any]:
+async def _moderate(server: MediaServer, alice: Person, carol: Page) -> dict[str, Any]:
     found: dict[str, Any] = {}
     async with api.LiveKitAPI(server.http, KEY, SECRET) as client:
         rooms = await client.room.list_rooms(api.ListRoomsRequest())
@@ -188,6 +191,7 @@ async def _moderate(server: MediaServer, alice: Person) -> dict[str, Any]:
             )
         )
         found["muted"] = muted.track.muted
+        found["told"] = await _tell(client, carol, microphone.sid)
         await client.room.remove_participant(who)
 
         async def gone() -> bool:
@@ -196,6 +200,33 @@ async def _moderate(server: MediaServer, alice: Person) -> dict[str, Any]:
         await until(gone, "the removed one leaving")
         found["events"] = alice.events
     return found
+
+
+async def _tell(client: api.LiveKitAPI, carol: Page, sid: str) -> list[str]:
+    """What a page learns when the room service speaks, changes and takes away."""
+    reached = []
+    data = api.SendDataRequest(
+        room=ROOM, data=b"notice", kind=models.DataPacket.RELIABLE, destination_identities=["carol"]
+    )
+    await client.room.send_data(data)
+    await told(carol, "data  notice")
+    reached.append("data")
+    await client.room.update_room_metadata(api.UpdateRoomMetadataRequest(room=ROOM, metadata="m"))
+    await told(carol, "roomMetadataChanged m")
+    reached.append("room metadata")
+    await client.room.update_participant(
+        api.UpdateParticipantRequest(room=ROOM, identity="alice", attributes={"hand": "up"})
+    )
+    await told(carol, "participantAttributesChanged")
+    reached.append("attributes")
+    await client.room.update_subscriptions(
+        api.UpdateSubscriptionsRequest(
+            room=ROOM, identity="carol", track_sids=[sid], subscribe=False
+        )
+    )
+    await told(carol, "trackUnsubscribed audio")
+    reached.append("unsubscribed")
+    return reached
 
 
 async def _refused(server: MediaServer) -> str:
@@ -209,4 +240,4 @@ async def _refused(server: MediaServer) -> str:
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     story = {"conference": conference, "crowd": crowd}[sys.argv[2]]
-    (place / "result.json").write_text(json.dumps(asyncio.run(story(place))))
+    (place / "result.json").write_text(json.dumps(asyncio.run(story(place, sys.argv[3]))))

@@ -23,6 +23,7 @@ async def test_j2_without_devices_one_still_sees_and_hears(
     await sees(guest, "carol")
     refused = "room.localParticipant.setMicrophoneEnabled(true).then(() => '', e => e.message)"
     assert "permission" in (await guest.evaluate(refused)).lower()
+    await told(carol, "participantConnected guest")
     assert await carol.evaluate("room.remoteParticipants.get('guest').trackPublications.size") == 0
 
 

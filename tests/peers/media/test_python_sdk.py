@@ -1,39 +1,26 @@
 """The `livekit` Python SDK and `livekit-api` in one room with a browser."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-_NETWORK = (
-    "ip link set lo up && ip link add lb0 type bridge && ip addr add 127.0.0.2/8 dev lb0 "
-    '&& ip link set lb0 up && exec "$@"'
-)
+import pytest
 
+from tests.support.alone import play_alone
+from tests.support.engines import ENGINES
 
-def _play(story: str, folder: Path) -> dict[str, Any]:
-    alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
-    command = [sys.executable, "-m", "tests.support.sdk_room", str(folder), story]
-    done = subprocess.run(
-        [*alone, "sh", "-c", _NETWORK, "sh", *command],
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    result: dict[str, Any] = json.loads((folder / "result.json").read_text())
-    return result
+ON_BOTH = pytest.mark.parametrize("engine", ENGINES)
+_STORIES = "tests.support.sdk_room"
 
 
-def test_j5_eight_people_at_once_all_get_every_track(tmp_path: Path) -> None:
-    assert _play("crowd", tmp_path)["events"] == [[]] * 8
+@ON_BOTH
+def test_j5_eight_people_at_once_all_get_every_track(tmp_path: Path, engine: str) -> None:
+    assert play_alone(_STORIES, tmp_path, "crowd", engine)["events"] == [[]] * 8
 
 
-def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path) -> None:
-    result = _play("conference", tmp_path)
+@ON_BOTH
+def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(
+    tmp_path: Path, engine: str
+) -> None:
+    result = play_alone(_STORIES, tmp_path, "conference", engine)
     for person, others in (("alice", ("carol", "bob")), ("bob", ("carol", "alice"))):
         for other in others:
             assert result["media"][person][f"{other} video"] >= 20
@@ -42,5 +29,6 @@ def test_c1_sdk_and_browser_meet_and_are_moderated_by_livekit_api(tmp_path: Path
     assert result["api"]["rooms"] == ["conference"]
     assert result["api"]["people"] == ["alice", "bob", "carol"]
     assert result["api"]["muted"] is True
+    assert result["api"]["told"] == ["data", "room metadata", "attributes", "unsubscribed"]
     assert "reconnecting" not in result["api"]["events"]
     assert "401" in result["refused"]

@@ -74,6 +74,23 @@ def test_p13_an_unpublished_track_is_gone_everywhere_and_its_section_is_reused()
     assert dict(stage.sent(dave, "answer")[-1].mid_to_track_id) == {"1": again}
 
 
+def test_p15_a_section_with_an_unknown_id_sends_what_waits_longest() -> None:
+    stage = Stage()
+    carol = stage.enter("carol")
+    for kind, cid in ((models.AUDIO, "voice"), (models.VIDEO, "camera"), (models.VIDEO, "screen")):
+        stage.says(carol, add_track=rtc.AddTrackRequest(cid=cid, type=kind))
+    stage.offers(
+        carol,
+        a_section("audio", "0", "sendonly", track_id="{firefox-1}"),
+        a_section("video", "1", "sendonly", track_id="{firefox-2}"),
+        a_section("video", "2", "sendonly", track_id="camera"),
+    )
+    cids = {mid: carol.tracks[sid].cid for mid, sid in carol.answering.publishing.items()}
+    assert cids == {"0": "voice", "1": "screen", "2": "camera"}
+    stage.offers(carol, a_section("audio", "0", "sendonly", track_id="{firefox-3}"))
+    assert carol.tracks[carol.answering.publishing["0"]].cid == "voice"
+
+
 def test_p14_who_may_not_publish_is_told_so() -> None:
     stage = Stage()
     carol = stage.enter("carol", can_publish_sources=frozenset({"microphone"}))

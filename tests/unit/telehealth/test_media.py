@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from signaling.worker import WorkerConfig, every_address
+from telehealth.cli import main
 from telehealth.media import media_address, worker_config
 from telehealth.settings import Settings
 
@@ -39,6 +41,24 @@ def test_the_engine_of_this_machine_is_reached_at_the_own_door(host: str, addres
     assert media_address(Settings(host=host)) == address
 
 
-def test_a_livekit_server_is_reached_at_its_address() -> None:
-    settings = Settings(media_engine="livekit", livekit_url="wss://media.example")
-    assert media_address(settings) == "wss://media.example"
+LIVEKIT = {"url": "wss://media.example.vn", "key": "API1", "secret": "s" * 32}
+
+
+@pytest.mark.parametrize("missing", sorted(LIVEKIT))
+def test_another_engine_is_named_whole_or_the_start_stops(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEHEALTH_MEDIA_ENGINE", "livekit")
+    for name, value in LIVEKIT.items():
+        monkeypatch.setenv(f"TELEHEALTH_LIVEKIT_{name.upper()}", value)
+    assert media_address(Settings()) == LIVEKIT["url"]
+    monkeypatch.delenv(f"TELEHEALTH_LIVEKIT_{missing.upper()}")
+    refused = CliRunner().invoke(main, ["media"])
+    assert refused.exit_code == 1
+    assert f"TELEHEALTH_LIVEKIT_{missing.upper()}: Value error, is needed" in refused.output
+
+
+def test_another_engines_address_is_a_websocket_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEHEALTH_LIVEKIT_URL", "https://media.example.vn")
+    refused = CliRunner().invoke(main, ["media"])
+    assert "TELEHEALTH_LIVEKIT_URL: Value error, begins with ws:// or wss://" in refused.output
