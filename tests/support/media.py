@@ -4,11 +4,12 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import uvicorn
@@ -50,16 +51,17 @@ class MediaServer:
     workers: Workers
     sockets: tuple[Path, ...]
     hooks: list[tuple[str, bytes]] = field(default_factory=list)  # webhook: signature, body
+    host: str = "127.0.0.1"
 
     @property
     def http(self) -> str:
         """Base address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def ws(self) -> str:
         """Base address of signal connections."""
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws://{self.host}:{self.port}"
 
     def token(self, identity: str, **rights: Any) -> str:
         """A token; by default for joining the conference."""
@@ -78,20 +80,26 @@ async def _client(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
-    """Two workers behind one web server."""
+async def media_server(
+    folder: Path,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    worker: Mapping[str, Any] = MappingProxyType({}),
+) -> AsyncIterator[MediaServer]:
+    """Two workers behind one web server; `worker` changes what they are told."""
     hooks: list[tuple[str, bytes]] = []
 
     async def hook(request: Request) -> Response:
         hooks.append((request.headers["authorization"], await request.body()))
         return Response()
 
-    listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
+    listening = uvicorn.Config(Starlette(), host=host, port=port).bind_socket()
     port = listening.getsockname()[1]
     config = {
         "keys": {KEY: SECRET},
-        "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
-        "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
+        "addresses": [{"bind": host, "advertise": host}],
+        "webhook_urls": [f"http://{host}:{port}/hook"],
+        **worker,
     }
     sockets = (folder / "run/media-0.sock", folder / "run/media-1.sock")
     told, stop = json.dumps(config).encode() + b"\n", asyncio.Event()
@@ -109,7 +117,7 @@ async def media_server(folder: Path) -> AsyncIterator[MediaServer]:
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     await until(_flag(web), "the web server")
     await until(_answers(workers), "the media workers")
-    yield MediaServer(port, workers, sockets, hooks)
+    yield MediaServer(port, workers, sockets, hooks, host)
     stop.set()
     await keeping
     web.should_exit = True
