@@ -16,6 +16,7 @@ from signaling.errors import MalformedMessage
 from signaling.forwarder import Forwarder, MediaPeer
 from signaling.grant import Grant
 from signaling.layers import wanted_layer
+from signaling.mux import Mux
 from signaling.participant import Participant
 from signaling.random_names import RandomNames
 from signaling.revocations import Revocations
@@ -24,7 +25,6 @@ from signaling.streams import InboundTrack, OutboundTrack
 from signaling.transport import LOSSY as LOSSY_LABEL
 from signaling.transport import RELIABLE as RELIABLE_LABEL
 from signaling.transport import Events, PeerTransport
-from signaling.udp import UdpPort
 
 _log = logging.getLogger(__name__)
 _CONSENT_SECONDS = 15  # no connectivity check for so long: the line is dead (RFC 7675)
@@ -48,7 +48,7 @@ class Host:
 
     def __init__(
         self,
-        port: UdpPort,
+        port: Mux,
         certificate: RTCCertificate,
         settings: RoomSettings,
         notify: Callable[[str, fx.Notify], None],

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Playwright
+from playwright.async_api import Browser, Page, Playwright
 
 from signaling.workers import Workers
 from tests.support.browsers import CHROMIUM
@@ -19,7 +19,7 @@ WEB_PORT = 8000
 
 def media_on(host: Host, folder: Path, **worker: Any) -> MediaServer:
     """A server on that host; `worker` changes what its media workers are told."""
-    addresses = [{"bind": host.address, "advertise": host.address}]
+    addresses = [{"bind": host.address, "advertise": host.address, "tcp_port": 0}]
     told = json.dumps({"addresses": addresses} | worker)
     module = [sys.executable, "-m", "tests.support.media_process"]
     command = [*module, str(folder), host.address, str(WEB_PORT), told]
@@ -46,3 +46,20 @@ async def browser_on(
         yield browser
     finally:
         await browser.close()
+
+
+_WAY = """async () => {
+  const found = {};
+  (await room.engine.pcManager.publisher.getStats()).forEach((r) => { found[r.id] = r; });
+  const transport = Object.values(found).find((r) => r.type === "transport");
+  const pair = found[transport?.selectedCandidatePairId];
+  const [near, far] = [found[pair?.localCandidateId], found[pair?.remoteCandidateId]];
+  const protocol = near?.relayProtocol ?? near?.protocol ?? "";
+  return [protocol, near?.candidateType ?? "", far?.address ?? ""];
+}"""
+
+
+async def way(page: Page) -> tuple[str, str, str]:
+    """How a page's media goes: protocol (to the relay, if any), kind of candidate, server."""
+    protocol, kind, address = await page.evaluate(_WAY)
+    return protocol, kind, address

@@ -60,7 +60,9 @@ class Link:
 
     def rules(self) -> list[str]:
         """The router's rules for this line, in nft's words."""
+        own = f"iifname {self.far} ip saddr != 10.77.{self.number}.0/24"
         found = [f"iifname {self.far} {match} drop" for match in self.blocked]
+        found.append(f"{own} drop")  # as providers do: nobody takes an address along
         share = round(self.line.loss * 1000)
         if share:
             ways = (f"iifname {self.far}", f"oifname {self.far}")
@@ -107,9 +109,9 @@ class Host:
     def move_to(self, name: str) -> None:
         """Another line carries the traffic from now on; the others go down (Wi-Fi to 4G)."""
         for link in self.links:
-            self.run(
-                "ip", "link", "set", link.line.name, "up" if link.line.name == name else "down"
-            )
+            if link.line.name != name:
+                self.run("ip", "link", "set", link.line.name, "down")
+                self.run("ip", "addr", "flush", "dev", link.line.name)
         self.lab.route(self, next(link for link in self.links if link.line.name == name))
 
     def block(self, *matches: str) -> None:
