@@ -19,7 +19,12 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 from aiortc.rtcicetransport import RTCIceTransport
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
-from signaling.limits import DATA_BACKLOG_BYTES, DATA_PACKET_BYTES, LOSSY_BACKLOG_BYTES
+from signaling.limits import (
+    CONSENT_SECONDS,
+    DATA_BACKLOG_BYTES,
+    DATA_PACKET_BYTES,
+    LOSSY_BACKLOG_BYTES,
+)
 from signaling.mux import Mux, Path
 from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer, handle_of
@@ -137,6 +142,13 @@ class PeerTransport:
         if nominated and (now is None or (now.address, now.via) != (path.address, path.via)):
             self.path = self._pipe.path = path
             self._start_when_ready()
+
+    def has_consent(self, now: float) -> bool:
+        """Whether the client checked lately; if not, nothing is sent until it does (RFC 7675)."""
+        fresh = now - self.last_check < CONSENT_SECONDS
+        if not fresh:
+            self.path = self._pipe.path = None
+        return fresh
 
     def on_dtls(self, data: bytes) -> None:
         """See mux.Receiver."""

@@ -18,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 _ROOT = Path(__file__).parents[2]
 _ONES = re.compile(r"lab(\d+)-\w+")
@@ -125,8 +124,7 @@ class Lab:
     """The router and the hosts around it."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self._stack, self._links = stack, list[Link]()
-        self._logs = list[IO[bytes]]()
+        self._stack, self._links, self._maps = stack, list[Link](), dict[str, str]()
         self.core = self._make_space("core")
         for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
             _set(self.core, name, 1)
@@ -154,10 +152,20 @@ class Lab:
         host.run("ip", "route", "replace", "default", "via", f"10.77.{link.number}.1")
         host.run("ip", "-6", "route", "replace", "default", "via", f"fd77:{link.number}::1")
 
+    def map_address(self, public: str, host: Host) -> None:
+        """The router turns `public` into the host's address and back (NAT 1:1)."""
+        self._maps[public] = host.address
+        self.write_rules()
+
     def write_rules(self) -> None:
         """Tells the router's firewall what every line loses and blocks."""
         rules = "\n".join(rule for link in self._links for rule in link.rules())
         chain = f"chain forward {{ type filter hook forward priority 0;\n{rules}\n}}"
+        ways = "\n".join(
+            f"ip daddr {public} dnat ip to {own}" for public, own in self._maps.items()
+        )
+        nat = f"chain maps {{ type nat hook prerouting priority -100;\n{ways}\n}}"
+        chain = f"{chain}\n{nat if ways else ''}"
         table = f"table inet lab {{}}\ndelete table inet lab\ntable inet lab {{\n{chain}\n}}\n"
         nft = ["ip", "netns", "exec", self.core, "nft", "-f", "-"]
         subprocess.run(nft, input=table.encode(), check=True, timeout=60)

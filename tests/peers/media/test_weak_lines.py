@@ -12,7 +12,7 @@ from playwright.async_api import Page, Playwright, async_playwright
 from signaling.turn import LIFE, ice_servers
 from tests.support.hospital_net import browser_on, media_on, way
 from tests.support.line_lab import Lab
-from tests.support.media import join, media_grows, sees
+from tests.support.media import join, media_grows, sees, told
 from tests.support.turn import PLAIN_PORT, SECRET, TLS_PORT, coturn
 
 
@@ -26,6 +26,12 @@ async def playwright() -> AsyncIterator[Playwright]:
 async def _audio(page: Page, name: str) -> dict[str, Any]:
     found: dict[str, Any] = (await page.evaluate("stats()"))[f"{name} audio"]
     return found
+
+
+async def _restart_ice(page: Page) -> None:
+    """Loses the signal connection and comes back with new ICE credentials."""
+    await page.evaluate("room.simulateScenario('signal-reconnect')")
+    await told(page, "reconnected")
 
 
 async def test_net1_voices_flow_over_a_narrow_line_that_loses_packets(
@@ -87,6 +93,10 @@ async def test_net3_a_hospital_that_blocks_udp_sees_and_hears_over_tcp(
         await sees(doctor, "chair")
         await sees(chair, "doctor")
         assert (await way(doctor))[0] == "tcp"
+        await _restart_ice(doctor)
+        await sees(doctor, "chair")
+        await sees(chair, "doctor")
+        assert (await way(doctor))[0] == "tcp"
         assert (await way(chair))[0] == "udp"
 
 
@@ -126,3 +136,29 @@ def test_net4_the_relay_refuses_wrong_and_expired_credentials(lab: Lab, tmp_path
         assert ask(SECRET, now) == "relayed"
         assert ask("a-guess", now) == "401"
         assert ask(SECRET, now - LIFE - timedelta(seconds=5)) == "401"
+
+
+async def test_net5_media_goes_over_ipv6_and_over_a_mapped_address(
+    lab: Lab, playwright: Playwright, tmp_path: Path
+) -> None:
+    media, public = lab.host("server", lab.line("cable")), "203.0.113.9"
+    lab.map_address(public, media)
+    own = [(media.address6, media.address6), (media.address, public)]
+    told_ = [{"bind": bind, "advertise": advertise, "tcp_port": 0} for bind, advertise in own]
+    server = media_on(media, tmp_path, addresses=told_)
+    six, four = lab.host("six", lab.line("cable")), lab.host("four", lab.line("cable"))
+    six.block("ip protocol udp")
+    four.block("ip6 version 6")
+    async with (
+        browser_on(six, playwright, server.http, tmp_path) as spoke,
+        browser_on(four, playwright, server.http, tmp_path) as hub,
+    ):
+        doctor = await join(server, spoke, "doctor")
+        chair = await join(server, hub, "chair")
+        await sees(doctor, "chair")
+        await sees(chair, "doctor")
+        assert await way(doctor) == ("udp", "host", media.address6)
+        assert (await way(chair))[2] == public
+        await _restart_ice(doctor)
+        await sees(doctor, "chair")
+        assert await way(doctor) == ("udp", "host", media.address6)
