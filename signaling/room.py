@@ -21,6 +21,7 @@ from signaling.sdp import Credentials, Endpoint
 
 SERVER_VERSION = "1.9.0"  # the LiveKit server whose behaviour clients may expect of us
 PROTOCOL = 16
+MEDIA_PROTOCOL = "media_protocol"  # attribute of a token: udp or tcp
 _RESUME_GRACE = timedelta(seconds=15)  # without media; with media up, much longer
 _SIGNAL_GRACE = timedelta(seconds=60)
 _JOIN_TIMEOUT = timedelta(seconds=30)
@@ -164,7 +165,9 @@ class Room:
     def _new_participant(
         self, grant: Grant, key: str, options: JoinOptions, now: datetime
     ) -> Participant:
-        endpoint, fresh = self.settings.endpoint, self.fresh
+        # A line test asks for one protocol, to learn whether it gets through.
+        endpoint = self.settings.endpoint.only(grant.attributes.get(MEDIA_PROTOCOL, ""))
+        fresh = self.fresh
         info = models.ParticipantInfo(
             sid=fresh.sid("PA"),
             identity=grant.identity,
