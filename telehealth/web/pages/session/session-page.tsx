@@ -12,9 +12,10 @@ import { getRouteApi, Link } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import { NewCaseButton } from "../cases/new-case-button"
 import { AgendaPanel } from "./agenda-panel"
+import { LinesPanel } from "./lines-panel"
 import { PeoplePanel } from "./people-panel"
 import { SessionActs } from "./session-act-buttons"
-import { acts, hasRoom, mayOrder, mayTriage } from "./session-acts"
+import { acts, hasRoom, mayOrder, mayReadLines, mayTriage } from "./session-acts"
 import { WaitingPanel } from "./waiting-panel"
 
 const route = getRouteApi("/signed-in/shell/sessions/$sessionId")
@@ -79,6 +80,7 @@ function Loaded({ session }: { session: Session }) {
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack gap="lg">
             <PeoplePanel session={session} editable={mayOrder(session, person)} />
+            {mayReadLines(session, person) && <LinesPanel session={session} />}
             {session.submission_deadline && (
               <Text size="sm" c="dimmed">
                 {t("session.deadline", { at: dateTime(session.submission_deadline) })}
