@@ -53,7 +53,7 @@ export function UserMenu({ person }: { person: Person }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconNetwork size={18} />} component={Link} to="/line-check">
-          {t("signaling:line_check.title")}
+          {t("nav.line_check")}
         </Menu.Item>
         <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => speak(other)} lang={other}>
           {t("user.switch_language")}

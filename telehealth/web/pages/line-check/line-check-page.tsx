@@ -7,10 +7,10 @@ import { useTranslation } from "react-i18next"
 
 /** The connection test as a page of its own: for a spoke, days before the meeting. */
 export function LineCheckPage() {
-  const { t } = useTranslation("signaling")
+  const { t } = useTranslation()
   const [problem, setProblem] = useState<unknown>(null)
   return (
-    <Page title={t("line_check.title")}>
+    <Page title={t("nav.line_check")}>
       {problem !== null && <ProblemAlert error={problem} onClose={() => setProblem(null)} />}
       <LineCheck doors={lineDoors} onProblem={setProblem} />
     </Page>

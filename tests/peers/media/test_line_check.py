@@ -1,0 +1,38 @@
+"""A spoke's doctor tests the line before the meeting; the coordinator reads it (whole product)."""
+
+import re
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from tests.e2e.people import PATIENCE_MS, Person, sign_in
+from tests.support.installation import Installation
+
+
+async def _found(person: Person, part: str) -> str:
+    row = person.page.get_by_role("listitem").filter(has_text=part)
+    return await row.inner_text()
+
+
+async def test_q5_a_site_tests_its_line_and_the_coordinator_reads_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with Installation(tmp_path, "demo") as installation:
+        doctor = await sign_in(browser, installation.url, "pr.nk")
+        await doctor.go("/line-check")
+        await doctor.press("Bắt đầu kiểm tra")
+        await expect(doctor.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
+        for part in ("Micro", "Camera", "Đường truyền UDP", "Đường truyền TCP"):
+            assert "Tốt" in await _found(doctor, part), part
+        assert "Không dùng ở đây" in await _found(doctor, "TURN")
+        assert re.search(r"Gửi \d.*nhận \d.*Mbit/s", await _found(doctor, "Tốc độ"))
+        await doctor.sees("Đã gửi kết quả cho điều phối viên.")
+        assert doctor.faults == []
+
+        coordinator = await sign_in(browser, installation.url, "coord.hub")
+        sessions = await coordinator.page.evaluate("fetch('/api/sessions').then(a => a.json())")
+        weekly = next(one for one in sessions["items"] if one["kind"] == "weekly")
+        await coordinator.go(f"/sessions/{weekly['id']}")
+        panel = coordinator.page.get_by_role("region", name="Đường truyền các điểm cầu")
+        await expect(panel).to_contain_text("Bệnh viện", timeout=PATIENCE_MS)
+        assert coordinator.faults == []
