@@ -119,6 +119,9 @@ def _exposure(settings: Settings) -> Iterator[Finding]:
     if not secure and not local:
         detail = "browsers give no camera or microphone without https: set TELEHEALTH_PUBLIC_URL"
         yield Finding("public address", State.FAILED, detail)
+    if settings.turn_urls and not settings.turn_secret:
+        detail = "nobody gets credentials for it: set TELEHEALTH_TURN_SECRET"
+        yield Finding("TURN relay", State.FAILED, detail)
     if secure and not settings.turn_urls:
         detail = "sites behind strict firewalls cannot be heard: set TELEHEALTH_TURN_URLS"
         yield Finding("TURN relay", State.WARNING, detail)
