@@ -25,7 +25,8 @@ _HEAD_BYTES = 2
 _READ_BYTES = 16 * 1024  # a flood of small frames leaves the loop its turn after so many
 _STRANGER_SECONDS = 5
 _STUCK_SECONDS = 5  # a reader that takes nothing for so long is let go
-_SEND_BUFFER_BYTES = 128 * 1024  # in the kernel: what waits there is late already
+_SEND_BUFFER_BYTES = 128 * 1024  # in the kernel, on the way; of that,
+_UNSENT_BYTES = 16 * 1024  # not sent yet: what waits there is late already
 _DEAD_MILLISECONDS = 20_000
 _LISTEN_BACKLOG = 128
 # RFC 6544 section 4.2: below every UDP candidate; direction preference 4 is "passive".
@@ -143,7 +144,8 @@ class TcpPort:
         for listen in listens:
             if listen.tcp_port is not None:
                 sock = bound(listen.bind, listen.tcp_port, socket.SOCK_STREAM)
-                # Accepted connections inherit all three.
+                # Accepted connections inherit all four.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_MILLISECONDS)
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
