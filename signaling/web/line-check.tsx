@@ -54,16 +54,17 @@ export function LineCheck({ doors, onProblem, quiet = false }: Props) {
   }
   const isBusy = progress !== null && verdict === null
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={classes.check ?? ""}>
       <Text c="dimmed">{t("line_check.intro")}</Text>
       <Button
         size="md"
         variant={quiet || verdict ? "default" : "filled"}
         onClick={() => void run()}
-        loading={isBusy}
+        data-disabled={isBusy || undefined}
+        aria-disabled={isBusy}
         className={classes.button ?? ""}
       >
-        {t(verdict ? "line_check.again" : "line_check.start")}
+        {t(isBusy ? "line_check.running" : verdict ? "line_check.again" : "line_check.start")}
       </Button>
       {progress && <Ticks progress={progress} />}
       <div aria-live="polite">{verdict && <Outcome verdict={verdict} />}</div>
@@ -106,7 +107,7 @@ function Tick({ part, progress }: { readonly part: Part; readonly progress: Prog
       <span className={classes.name}>{t(`line_check.part.${part}`)}</span>
       <span className={classes.words}>
         {isBusy
-          ? t("line_check.state.busy")
+          ? t(part === "flow" ? "line_check.flow_busy" : "line_check.state.busy")
           : words
             ? t("line_check.flow", words)
             : part === "browser" && progress.found.browser

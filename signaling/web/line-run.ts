@@ -41,7 +41,8 @@ export async function runLineCheck(
   tell("udp", "tcp", "relay")
   const start = await doors.begin()
   const settle = async (name: WayName) => {
-    found = { ...found, [name]: await tryWay(start, start[name], name === "relay") }
+    const finding = await tryWay(start, start[name], name === "relay")
+    found = { ...found, [name]: finding } // after the wait: the others have added theirs meanwhile
     tell(...(["udp", "tcp", "relay"] as const).filter(each => !(each in found)))
   }
   await Promise.all([settle("udp"), settle("tcp"), settle("relay")])

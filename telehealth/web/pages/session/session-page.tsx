@@ -75,12 +75,12 @@ function Loaded({ session }: { session: Session }) {
           <Stack gap="lg">
             <AgendaPanel session={session} editable={mayOrder(session, person)} />
             <WaitingPanel session={session} decides={mayTriage(session, person)} />
+            {mayReadLines(session, person) && <LinesPanel session={session} />}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack gap="lg">
             <PeoplePanel session={session} editable={mayOrder(session, person)} />
-            {mayReadLines(session, person) && <LinesPanel session={session} />}
             {session.submission_deadline && (
               <Text size="sm" c="dimmed">
                 {t("session.deadline", { at: dateTime(session.submission_deadline) })}
