@@ -60,7 +60,7 @@ export function LineCheck({ doors, onProblem, quiet = false }: Props) {
         size="md"
         variant={quiet || verdict ? "default" : "filled"}
         onClick={() => void run()}
-        data-disabled={isBusy || undefined}
+        data-disabled={isBusy}
         aria-disabled={isBusy}
         className={classes.button ?? ""}
       >

@@ -251,16 +251,69 @@ async def test_tcp5_a_reader_that_catches_up_gets_packets_again(open_: Open) -> 
     writer.close()
 
 
-@given(st.lists(st.binary(max_size=40), max_size=30))
-def test_tcp6_no_bytes_raise_and_none_reach_a_transport(pieces: list[bytes]) -> None:
-    async def feed() -> None:
-        mux, heard = Mux(), Heard()
+class _Line(asyncio.Transport):
+    """A connection without a network: what is written is counted."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("10.0.0.2", 5000)})
+        self.written = 0
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += len(data)
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+_PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=60),
+        st.binary(max_size=60).map(framed),
+        st.binary(min_size=1, max_size=40).map(lambda noise: framed(b"\x00\x01" + noise)),
+    ),
+    max_size=20,
+)
+
+
+def _fed(pieces: list[bytes], *, known: bool) -> tuple[Heard, _Line, Mux]:
+    """One connection that is given these bytes, in pieces, until it is closed."""
+
+    async def feed() -> tuple[Heard, _Line, Mux]:
+        mux, heard, line = Mux(), Heard(), _Line()
         mux.register(_OURS, heard)
         path = TcpPath(TcpPort(mux))
-        for piece in pieces:
-            path.get_buffer(-1)[: len(piece)] = piece
-            path.buffer_updated(len(piece))
-        assert not heard.dtls + heard.media
-        assert not heard.paths
+        path.connection_made(line)
+        for piece in ([framed(check())] if known else []) + pieces:
+            if not line.closed:
+                path.get_buffer(-1)[: len(piece)] = piece
+                path.buffer_updated(len(piece))
+        path.connection_lost(None)
+        return heard, line, mux
 
-    asyncio.run(feed())
+    return asyncio.run(feed())
+
+
+@given(_PIECES)
+def test_tcp6_no_bytes_of_a_stranger_raise_or_reach_a_transport(pieces: list[bytes]) -> None:
+    heard, line, mux = _fed(pieces, known=False)
+    assert not heard.paths + heard.dtls + heard.media
+    assert line.written == 0
+    assert line.closed == (mux.refused > 0)
+
+
+@given(_PIECES)
+def test_tcp6_no_bytes_of_a_known_client_raise(pieces: list[bytes]) -> None:
+    heard, _, _ = _fed(pieces, known=True)
+    assert len(heard.paths) == 1
+    assert all(19 < packet[0] < 64 for packet in heard.dtls)
+    assert all(127 < packet[0] < 192 for packet in heard.media)
