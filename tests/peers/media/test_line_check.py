@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.e2e.people import PATIENCE_MS, Person, sign_in
+from tests.e2e.test_screens import judge, weekly_session
 from tests.support.installation import Installation
 
 
@@ -27,11 +28,11 @@ async def test_q5_a_site_tests_its_line_and_the_coordinator_reads_it(
         assert "Không dùng ở đây" in await _found(doctor, "TURN")
         assert re.search(r"Gửi \d.*nhận \d.*Mbit/s", await _found(doctor, "Tốc độ"))
         assert doctor.faults == []
+        assert not await judge(doctor.page, "/line-check, done")
 
         coordinator = await sign_in(browser, installation.url, "coord.hub")
-        sessions = await coordinator.page.evaluate("fetch('/api/sessions').then(a => a.json())")
-        weekly = next(one for one in sessions["items"] if one["kind"] == "weekly")
-        await coordinator.go(f"/sessions/{weekly['id']}")
+        await coordinator.go(f"/sessions/{await weekly_session(coordinator)}")
         panel = coordinator.page.get_by_role("region", name="Đường truyền các điểm cầu")
-        await expect(panel).to_contain_text("Bệnh viện", timeout=PATIENCE_MS)
+        tested = re.compile(r"Nậm Khê.*(Sẵn sàng|Dùng được|Chưa sẵn sàng)")
+        await expect(panel).to_contain_text(tested, timeout=PATIENCE_MS)
         assert coordinator.faults == []
