@@ -66,8 +66,8 @@ export function LineCheck({ doors, onProblem, quiet = false }: Props) {
       >
         {t(isBusy ? "line_check.running" : verdict ? "line_check.again" : "line_check.start")}
       </Button>
+      {verdict && <Outcome verdict={verdict} />}
       {progress && <Ticks progress={progress} />}
-      <div aria-live="polite">{verdict && <Outcome verdict={verdict} />}</div>
     </Stack>
   )
 }
