@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from signaling import rtcp
 from signaling.congestion import step
 from signaling.layers import best_layer, layer_of
+from signaling.mux import Path
 from signaling.rtp import HEADER, Header, Vp8, read_extensions, read_header, read_vp8, shift_vp8
 from signaling.sdp import LEVEL_EXTENSION, MID_EXTENSION, REPAIRED_RID_EXTENSION, RID_EXTENSION
 from signaling.srtp import PacketBuffer
 from signaling.streams import ALIVE_SECONDS, InboundStream, InboundTrack, OutboundTrack, Stored
-from signaling.udp import Path
 
 _KEY_FRAME_SECONDS = 0.5  # requests for one stream are not sent closer together
 _NACK_AGAIN_SECONDS = 0.1

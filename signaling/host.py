@@ -16,6 +16,7 @@ from signaling.errors import MalformedMessage
 from signaling.forwarder import Forwarder, MediaPeer
 from signaling.grant import Grant
 from signaling.layers import wanted_layer
+from signaling.mux import Mux
 from signaling.participant import Participant
 from signaling.random_names import RandomNames
 from signaling.revocations import Revocations
@@ -24,10 +25,8 @@ from signaling.streams import InboundTrack, OutboundTrack
 from signaling.transport import LOSSY as LOSSY_LABEL
 from signaling.transport import RELIABLE as RELIABLE_LABEL
 from signaling.transport import Events, PeerTransport
-from signaling.udp import UdpPort
 
 _log = logging.getLogger(__name__)
-_CONSENT_SECONDS = 15  # no connectivity check for so long: the line is dead (RFC 7675)
 _VIDEO_BITS_PER_SECOND = 3_000_000  # what one publisher may send; loss lowers it in the client
 _KINDS = {RELIABLE_LABEL: RELIABLE, LOSSY_LABEL: LOSSY}
 _LABELS: dict[int, str] = {int(kind): label for label, kind in _KINDS.items()}
@@ -48,7 +47,7 @@ class Host:
 
     def __init__(
         self,
-        port: UdpPort,
+        port: Mux,
         certificate: RTCCertificate,
         settings: RoomSettings,
         notify: Callable[[str, fx.Notify], None],
@@ -327,8 +326,7 @@ class Host:
             self.forwarder.report(peer, _VIDEO_BITS_PER_SECOND)
         for (sid, target), transport in list(self._transports.items()):
             if transport.tx is not None:
-                alive = now - transport.last_check < _CONSENT_SECONDS
-                self._note_consent(sid, target, alive)
+                self._note_consent(sid, target, transport.has_consent(now))
         for name, room in list(self.rooms.items()):
             room.tick(_now())
             if slow:

@@ -16,3 +16,12 @@ DATAGRAM_BYTES = 2048
 SIGNAL_BACKLOG_BYTES = 4 * 1024 * 1024  # a client that stops reading is let go
 DATA_BACKLOG_BYTES = 8 * 1024 * 1024
 LOSSY_BACKLOG_BYTES = 64 * 1024
+TCP_BACKLOG_BYTES = 64 * 1024  # waiting for one reader; more is dropped
+TCP_CONNECTIONS = 2048  # of one worker
+TCP_CONNECTIONS_PER_TRANSPORT = 8
+TCP_STRANGERS = 256  # connections that have not proven anything yet
+TCP_STRANGERS_PER_ADDRESS = 32  # a hospital behind one address may join all at once
+# A client that hears nothing for so long connects again: after it changed networks, that is what
+# brings it back. Answers are tiny, and coming back costs no media.
+PING_SECONDS, SILENCE_SECONDS = 1, 3
+CONSENT_SECONDS = 15  # no connectivity check for so long: the line is dead (RFC 7675)

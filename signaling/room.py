@@ -14,16 +14,18 @@ from signaling import effects as fx
 from signaling.data_packets import ReliableHistory
 from signaling.errors import ParticipantMissing
 from signaling.grant import Grant
+from signaling.limits import PING_SECONDS, SILENCE_SECONDS
 from signaling.negotiation import Answering, Offering
 from signaling.participant import Participant, permission_of
 from signaling.sdp import Credentials, Endpoint
 
 SERVER_VERSION = "1.9.0"  # the LiveKit server whose behaviour clients may expect of us
 PROTOCOL = 16
+MEDIA_PROTOCOL = "media_protocol"  # attribute of a token: udp or tcp
 _RESUME_GRACE = timedelta(seconds=15)  # without media; with media up, much longer
 _SIGNAL_GRACE = timedelta(seconds=60)
 _JOIN_TIMEOUT = timedelta(seconds=30)
-_SILENT_SIGNAL = timedelta(seconds=30)  # clients ping every 5 s
+_SILENT_SIGNAL = timedelta(seconds=30)  # clients ping every second
 _TOKEN_EVERY = timedelta(minutes=5)
 
 
@@ -45,7 +47,7 @@ class RoomSettings:
     """What every room of a worker shares; `refresh` signs a new token for a grant and key."""
 
     endpoint: Endpoint
-    ice_servers: tuple[rtc.ICEServer, ...]
+    relays: Callable[[str, datetime], tuple[rtc.ICEServer, ...]]  # for an identity, from now on
     refresh: Callable[[Grant, str, datetime], str]
 
 
@@ -163,7 +165,9 @@ class Room:
     def _new_participant(
         self, grant: Grant, key: str, options: JoinOptions, now: datetime
     ) -> Participant:
-        endpoint, fresh = self.settings.endpoint, self.fresh
+        # A line test asks for one protocol, to learn whether it gets through.
+        endpoint = self.settings.endpoint.only(grant.attributes.get(MEDIA_PROTOCOL, ""))
+        fresh = self.fresh
         info = models.ParticipantInfo(
             sid=fresh.sid("PA"),
             identity=grant.identity,
@@ -203,11 +207,11 @@ class Room:
             other_participants=others,
             server_version=SERVER_VERSION,
             server_info=server_info(),
-            ice_servers=self.settings.ice_servers,
+            ice_servers=self.settings.relays(participant.identity, participant.joined_at),
             subscriber_primary=participant.has_primary_subscriber,
             fast_publish=permission.can_publish,
-            ping_interval=5,
-            ping_timeout=15,
+            ping_interval=PING_SECONDS,
+            ping_timeout=SILENCE_SECONDS,
             enabled_publish_codecs=self.record.enabled_codecs,
         )
 
@@ -218,7 +222,7 @@ class Room:
             return None
         participant.signal_lost_at, participant.heard_at = None, now
         reconnect = rtc.ReconnectResponse(
-            ice_servers=self.settings.ice_servers,
+            ice_servers=self.settings.relays(identity, now),
             server_info=server_info(),
             last_message_seq=participant.last_sequence,
         )

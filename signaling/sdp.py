@@ -5,7 +5,7 @@ Parsing keeps values, not text; only numbers and single tokens are ever echoed b
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from signaling.errors import MalformedMessage
 from signaling.limits import SDP_BYTES, SDP_SECTIONS
@@ -182,6 +182,11 @@ class Endpoint:
 
     fingerprint: str  # "sha-256 AB:CD…"
     candidates: tuple[str, ...]  # values of a=candidate
+
+    def only(self, protocol: str) -> "Endpoint":
+        """With the candidates of one protocol ("udp", "tcp"); all of them for any other word."""
+        kept = tuple(each for each in self.candidates if each.split()[2] == protocol)
+        return replace(self, candidates=kept or self.candidates)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """One ICE-lite + DTLS + SCTP connection with a client.
 
-aiortc gives DTLS and SCTP; datagrams come from the worker's shared UDP port and media never
+aiortc gives DTLS and SCTP; packets come from the worker's shared ports and media never
 passes through aiortc. Private names used (guarded by tests/unit/signaling/test_aiortc_hooks.py):
 `RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`, `._task`, and what it asks of its
 transport: `_recv`, `_send`, `role`.
@@ -19,10 +19,15 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 from aiortc.rtcicetransport import RTCIceTransport
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
-from signaling.limits import DATA_BACKLOG_BYTES, DATA_PACKET_BYTES, LOSSY_BACKLOG_BYTES
+from signaling.limits import (
+    CONSENT_SECONDS,
+    DATA_BACKLOG_BYTES,
+    DATA_PACKET_BYTES,
+    LOSSY_BACKLOG_BYTES,
+)
+from signaling.mux import Mux, Path
 from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer, handle_of
-from signaling.udp import Path, UdpPort
 
 _log = logging.getLogger(__name__)
 _HANDSHAKE_BACKLOG = 64  # DTLS records waiting for the handshake task
@@ -94,7 +99,7 @@ class PeerTransport:
 
     def __init__(
         self,
-        port: UdpPort,
+        port: Mux,
         certificate: RTCCertificate,
         credentials: Credentials,
         role: str,
@@ -131,18 +136,26 @@ class PeerTransport:
         self._start_when_ready()
 
     def on_check(self, path: Path, nominated: bool) -> None:
-        """See udp.Receiver."""
+        """See mux.Receiver."""
         self.last_check = asyncio.get_running_loop().time()
-        if nominated and (self.path is None or self.path.address != path.address):
+        now = self.path
+        if nominated and (now is None or (now.address, now.via) != (path.address, path.via)):
             self.path = self._pipe.path = path
             self._start_when_ready()
 
+    def has_consent(self, now: float) -> bool:
+        """Whether the client checked lately; if not, nothing is sent until it does (RFC 7675)."""
+        fresh = now - self.last_check < CONSENT_SECONDS
+        if not fresh:
+            self.path = self._pipe.path = None
+        return fresh
+
     def on_dtls(self, data: bytes) -> None:
-        """See udp.Receiver."""
+        """See mux.Receiver."""
         self._pipe.push(data)
 
     def on_media(self, packet: PacketBuffer, length: int) -> None:
-        """See udp.Receiver."""
+        """See mux.Receiver."""
         if self._rx is None or length < 12:
             return
         if 191 < packet.bytes[1] < 224:  # RTCP types (RFC 5761)

@@ -16,9 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import ifaddr
 import uvloop
 from aiortc import RTCCertificate
 from livekit.protocol import rtc
@@ -29,11 +27,15 @@ from signaling.errors import MalformedMessage
 from signaling.grant import Grant, write_token
 from signaling.host import Host
 from signaling.limits import SIGNAL_BACKLOG_BYTES
+from signaling.machine import every_address
 from signaling.messages import Accepted, Closed, Denied, Join, Question, Reply, Signal
+from signaling.mux import Listen, Mux
 from signaling.room import RoomSettings
 from signaling.room_requests import answer
 from signaling.sdp import Endpoint
-from signaling.udp import Listen, UdpPort, machine_addresses
+from signaling.tcp import TcpPort
+from signaling.turn import ice_servers
+from signaling.udp import UdpPort
 from signaling.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
@@ -42,13 +44,15 @@ _TOKEN_LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What a worker is told; empty `addresses` means every address of the machine, on `port`."""
+    """What a worker is told; empty `addresses` means every address of the machine, on the ports."""
 
     keys: Mapping[str, str]  # API key -> secret
     addresses: tuple[Listen, ...] = ()
-    port: int = 0  # 0: any free one
+    port: int = 0  # UDP; 0: any free one
+    tcp_port: int | None = None  # None: no TCP
     loopback: bool = False  # advertise 127.0.0.1 too
-    ice_servers: tuple[Mapping[str, Any], ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
     webhook_urls: tuple[str, ...] = ()
 
     @classmethod
@@ -60,8 +64,10 @@ class WorkerConfig:
             keys=values["keys"],
             addresses=addresses,
             port=values.get("port", 0),
+            tcp_port=values.get("tcp_port"),
             loopback=values.get("loopback", False),
-            ice_servers=tuple(values.get("ice_servers", ())),
+            turn_urls=tuple(values.get("turn_urls", ())),
+            turn_secret=values.get("turn_secret", ""),
             webhook_urls=tuple(values.get("webhook_urls", ())),
         )
 
@@ -92,21 +98,30 @@ class Worker:
 
     def __init__(self, config: WorkerConfig) -> None:
         self._config = config
-        self._port = UdpPort()
-        self._port.open(config.addresses or every_address(config.loopback, config.port))
+        every = every_address(config.loopback, config.port, config.tcp_port)
+        mux, listens = Mux(), config.addresses or every
+        self._udp, self._tcp = UdpPort(mux), TcpPort(mux)
+        self._udp.open(listens)
+        self._tcp.open(listens)
         certificate = RTCCertificate.generateCertificate()
         digest = next(f for f in certificate.getFingerprints() if f.algorithm == "sha-256")
-        endpoint = Endpoint(f"sha-256 {digest.value}", self._port.candidates())
-        servers = tuple(rtc.ICEServer(**server) for server in config.ice_servers)
-        settings = RoomSettings(endpoint, servers, self._refreshed)
+        candidates = self._udp.candidates() + self._tcp.candidates()
+        endpoint = Endpoint(f"sha-256 {digest.value}", candidates)
+        settings = RoomSettings(endpoint, self._relays, self._refreshed)
         self._webhooks = Webhooks(config.webhook_urls, config.keys)
-        self.host = Host(self._port, certificate, settings, self._webhooks.put)
+        self.host = Host(mux, certificate, settings, self._webhooks.put)
+
+    def _relays(self, identity: str, now: datetime) -> tuple[rtc.ICEServer, ...]:
+        config = self._config
+        servers = ice_servers(config.turn_urls, config.turn_secret, identity, now)
+        return tuple(rtc.ICEServer(**server) for server in servers)
 
     def _refreshed(self, grant: Grant, key: str, now: datetime) -> str:
         return write_token(grant, key, self._config.keys[key], now, _TOKEN_LIFE)
 
     async def serve(self, path: Path, until: asyncio.Event) -> None:
         """Serves until `until` is set, then sends every client away to rejoin."""
+        await self._tcp.start()
         server = await asyncio.start_unix_server(self._connection, sock=_listening(path))
         keeping_time = asyncio.create_task(self.host.run())
         webhooks = asyncio.create_task(self._webhooks.run())
@@ -121,7 +136,8 @@ class Worker:
         for task in (keeping_time, webhooks):
             task.cancel()
         await asyncio.gather(keeping_time, webhooks, return_exceptions=True)
-        self._port.close()
+        self._udp.close()
+        self._tcp.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -181,16 +197,6 @@ def _listening(path: Path) -> socket.socket:
     sock.bind(str(path))
     path.chmod(0o600)
     return sock
-
-
-def every_address(loopback: bool, port: int) -> tuple[Listen, ...]:
-    """Every address of the machine, each with this port (0: any free one)."""
-    adapters = {
-        adapter.name: tuple(ip.ip for ip in adapter.ips if isinstance(ip.ip, str))
-        for adapter in ifaddr.get_adapters()
-    }
-    found = machine_addresses(adapters, loopback) or ("127.0.0.1",)
-    return tuple(Listen(address, address, port) for address in found)
 
 
 def _now() -> datetime:

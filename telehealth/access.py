@@ -58,6 +58,8 @@ class Permission(StrEnum):
     DELIVER = "deliver"
     READ_DELIVERIES = "read_deliveries"
     READ_AUDIT = "read_audit"
+    CHECK_LINE = "check_line"
+    READ_LINE_CHECKS = "read_line_checks"
 
 
 class Scope(StrEnum):
@@ -189,6 +191,9 @@ TABLE: Final[dict[Permission, dict[Role, Scope]]] = {
         _R.SECRETARY: _S,
     },
     _P.READ_AUDIT: {_R.SYS_ADMIN: _ALL, _R.SITE_ADMIN: _O, _R.AUDITOR: _ALL},
+    # Whoever sits in a meeting or looks after the machines tests the line of the own facility.
+    _P.CHECK_LINE: {role: _O for role in Role if role is not _R.AUDITOR},
+    _P.READ_LINE_CHECKS: {_R.HUB_COORDINATOR: _S, _R.CHAIR: _S, _R.SECRETARY: _S},
 }
 
 # Content of a patient: behind the consent gate for every facility but the one that asks.

@@ -22,6 +22,7 @@ from telehealth.api.directory import DirectoryApi
 from telehealth.api.excerpts import ExcerptsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
+from telehealth.api.line_checks import LineCheckApi
 from telehealth.api.live import LiveDoor
 from telehealth.api.minutes import MinutesApi
 from telehealth.api.recording_control import RecordingControlApi
@@ -63,6 +64,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *ConsentsApi(parts).doors(),
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
+        *LineCheckApi(parts).doors(),
         *RecordingControlApi(parts).doors(),
         *RecordingsApi(parts).doors(),
         *MinutesApi(parts).doors(),

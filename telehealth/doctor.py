@@ -1,6 +1,8 @@
 """`telehealth doctor`: what is right, what is missing, what to do. Changes nothing."""
 
 import asyncio
+import errno
+import json
 import os
 import shutil
 import socket
@@ -15,7 +17,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from signaling.machine import every_address
+from signaling.mux import Listen
+from signaling.udp import bound
+from signaling.worker import WorkerConfig
 from telehealth.database import Database
+from telehealth.media import worker_config
 from telehealth.migrate import head_revision
 from telehealth.settings import Settings
 from telehealth.site import FOLDER as SITE
@@ -48,6 +55,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _database(settings),
         _site(),
         _port(settings),
+        *_media_ports(settings),
         *_exposure(settings),
         *_sinks(settings),
     ]
@@ -113,12 +121,43 @@ def _port(settings: Settings) -> Finding:
         return Finding(what, State.WARNING, f"taken ({error.strerror}): is it running already?")
 
 
+def _media_ports(settings: Settings) -> Iterator[Finding]:
+    """Fixed media ports of every worker, by whether they can be bound."""
+    if settings.media_engine != "embedded":
+        return
+    for index in range(settings.media_workers):
+        config = WorkerConfig.from_json(json.dumps(worker_config(settings, index)))
+        listens = config.addresses or every_address(config.loopback, config.port, config.tcp_port)
+        for listen in listens:
+            yield from _listening(listen)
+
+
+def _listening(listen: Listen) -> Iterator[Finding]:
+    ports = {"UDP": (listen.port, socket.SOCK_DGRAM), "TCP": (listen.tcp_port, socket.SOCK_STREAM)}
+    for name, (port, kind) in ports.items():
+        if port:  # any free one is found when it starts
+            yield _bindable(f"media {name} {listen.bind} port {port}", listen.bind, port, kind)
+
+
+def _bindable(what: str, address: str, port: int, kind: socket.SocketKind) -> Finding:
+    try:
+        bound(address, port, kind).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return Finding(what, State.WARNING, "taken: is it running already?")
+        return Finding(what, State.FAILED, "not an address of this machine, or not allowed")
+    return Finding(what, State.OK, "free")
+
+
 def _exposure(settings: Settings) -> Iterator[Finding]:
     secure = settings.origin().startswith("https://")
     local = settings.origin().startswith(("http://127.0.0.1", "http://localhost"))
     if not secure and not local:
         detail = "browsers give no camera or microphone without https: set TELEHEALTH_PUBLIC_URL"
         yield Finding("public address", State.FAILED, detail)
+    if settings.turn_urls and not settings.turn_secret:
+        detail = "nobody gets credentials for it: set TELEHEALTH_TURN_SECRET"
+        yield Finding("TURN relay", State.FAILED, detail)
     if secure and not settings.turn_urls:
         detail = "sites behind strict firewalls cannot be heard: set TELEHEALTH_TURN_URLS"
         yield Finding("TURN relay", State.WARNING, detail)

@@ -49,16 +49,25 @@ def children(settings: Settings) -> list[Child]:
 def worker_config(settings: Settings, index: int) -> dict[str, Any]:
     """What worker number `index` is told: a `signaling.worker.WorkerConfig` as JSON."""
     port = settings.media_port and settings.media_port + index
-    listens = [_listen(text, port) for text in split_list(settings.media_addresses)]
+    ports = {"port": port, "tcp_port": _tcp_port(settings, port, index)}
+    listens = [_listen(text) | ports for text in split_list(settings.media_addresses)]
     key, secret = livekit_key(settings)
     return {
         "keys": {key: secret},
         "addresses": listens,
-        "port": port,
+        **ports,
         "loopback": settings.host in LOCAL_HOSTS,
+        "turn_urls": split_list(settings.turn_urls),
+        "turn_secret": settings.turn_secret.get_secret_value() if settings.turn_secret else "",
     }
 
 
-def _listen(text: str, port: int) -> dict[str, Any]:
+def _tcp_port(settings: Settings, udp_port: int, index: int) -> int | None:
+    if settings.media_tcp_port < 0:
+        return None
+    return settings.media_tcp_port + index if settings.media_tcp_port else udp_port
+
+
+def _listen(text: str) -> dict[str, Any]:
     own, _, public = text.partition("=")
-    return {"bind": own, "advertise": public or own, "port": port}
+    return {"bind": own, "advertise": public or own}

@@ -37,14 +37,21 @@ class Settings(BaseSettings):
     media_workers: int = Field(1, ge=1, le=64, description="Media worker processes, one per core")
     media_addresses: str = Field(
         "",
-        description="Comma list of addresses for media, each `own` or `own=public` behind a router"
-        " that maps it; default: every own address",
+        description="Comma list of IPv4 and IPv6 addresses for media, each `own` or `own=public`"
+        " behind a router that maps it; default: every own address",
     )
     media_port: int = Field(
         0,
         ge=0,
         le=65000,
         description="UDP port of the first media worker, the next ones follow; 0: any free port",
+    )
+    media_tcp_port: int = Field(
+        0,
+        ge=-1,
+        le=65000,
+        description="TCP port of the first media worker, for networks that block UDP, the next ones"
+        " follow; 0: the same number as media_port; -1: no media over TCP",
     )
     livekit_url: str | None = Field(None, description="ws(s):// address of a LiveKit server")
     livekit_key: str | None = Field(None, description="API key; made at first start if unset")

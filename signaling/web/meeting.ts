@@ -1,6 +1,7 @@
 /**
  * The media side of the room: voice and picture by LiveKit's client. Joins without any device, comes back by itself
- * with a fresh grant, and tells everything as one snapshot. The only file that knows livekit-client.
+ * with a fresh grant, and tells everything as one snapshot. Beside the connection test's
+ * line-room.ts the only file that knows livekit-client.
  */
 
 import {

@@ -15,6 +15,8 @@ import {
   troubleOf,
   watchLevel,
 } from "./devices"
+import { LineCheck } from "./line-check"
+import type { LineDoors } from "./line-run"
 import classes from "./pre-join.module.css"
 
 type Props = {
@@ -23,11 +25,14 @@ type Props = {
   /** Observers listen only: nothing to choose. */
   readonly listenOnly: boolean
   readonly onJoin: (choice: Choice) => void
+  /** With it, the line can be tested here. */
+  readonly lineDoors?: LineDoors
+  readonly onProblem?: (error: unknown) => void
 }
 
 const NOTHING: Choice = { mic: false, cam: false, ids: {} }
 
-export function PreJoin({ title, children, listenOnly, onJoin }: Props) {
+export function PreJoin({ title, children, listenOnly, onJoin, lineDoors, onProblem }: Props) {
   const { t } = useTranslation("signaling")
   const [choice, setChoice] = useState(rememberedChoice)
   const [devices, setDevices] = useState<readonly Device[]>([])
@@ -78,6 +83,7 @@ export function PreJoin({ title, children, listenOnly, onJoin }: Props) {
             </Stack>
           </div>
         )}
+        {lineDoors && <LineTest doors={lineDoors} onProblem={onProblem ?? (() => undefined)} />}
         <Group justify="space-between" mt="md">
           <Button variant="default" size="md" onClick={() => onJoin(NOTHING)}>
             {t("join.without_devices")}
@@ -88,6 +94,24 @@ export function PreJoin({ title, children, listenOnly, onJoin }: Props) {
         </Group>
       </div>
     </main>
+  )
+}
+
+/** Folded away until it is wanted: most people only come in. */
+function LineTest({
+  doors,
+  onProblem,
+}: {
+  readonly doors: LineDoors
+  readonly onProblem: (error: unknown) => void
+}) {
+  const { t } = useTranslation("signaling")
+  const [open, setOpen] = useState(false)
+  if (open) return <LineCheck doors={doors} onProblem={onProblem} quiet />
+  return (
+    <Button variant="subtle" className={classes.test ?? ""} onClick={() => setOpen(true)}>
+      {t("line_check.title")}
+    </Button>
   )
 }
 

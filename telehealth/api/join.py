@@ -13,6 +13,7 @@ from signaling.grant import Grant, write_token
 from signaling.live_log import SessionId
 from signaling.live_presence import Person
 from signaling.live_store import LiveStore
+from signaling.turn import ice_servers
 from telehealth.access import Permission
 from telehealth.audit import Act, record
 from telehealth.doors import Call, Door
@@ -22,10 +23,8 @@ from telehealth.live_entrance import participant
 from telehealth.live_session import tell_step
 from telehealth.parts import Parts
 from telehealth.settings import Settings, livekit_key, split_list
-from telehealth.turn import ice_servers
 
 TOKEN_LIFE: Final = timedelta(minutes=10)
-TURN_LIFE: Final = timedelta(hours=12)  # a meeting must not lose its relay in the middle
 # Images are never shared as a screen; each site draws its own lossless copy.
 SOURCES: Final = frozenset({"camera", "microphone"})
 PAGE: Final = 1_000
@@ -112,7 +111,7 @@ class JoinApi:
         settings = parts.settings
         secret = settings.turn_secret.get_secret_value() if settings.turn_secret else None
         urls = split_list(settings.turn_urls)
-        servers = ice_servers(urls, secret, person.identity, call.at, TURN_LIFE)
+        servers = ice_servers(urls, secret, person.identity, call.at)
         return JoinOut(
             url=media_url(settings, str(call.request.base_url)),
             token=self._token(call, person, session_id),

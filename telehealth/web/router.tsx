@@ -68,6 +68,11 @@ const minutes = createRoute({
   path: "/cases/$caseId/minutes",
   component: lazyRouteComponent(() => import("./pages/minutes/minutes-page"), "MinutesPage"),
 })
+const lineCheck = createRoute({
+  getParentRoute: () => shell,
+  path: "/line-check",
+  component: lazyRouteComponent(() => import("./pages/line-check/line-check-page"), "LineCheckPage"),
+})
 const archive = createRoute({
   getParentRoute: () => shell,
   path: "/archive",
@@ -100,7 +105,7 @@ const replay = createRoute({
   component: lazyRouteComponent(() => import("./room/replay-page"), "ReplayPage"),
 })
 
-const inShell = [week, calendar, session, cases, oneCase, minutes, archive, audit, admin]
+const inShell = [week, calendar, session, cases, oneCase, minutes, lineCheck, archive, audit, admin]
 
 export const router = createRouter({
   routeTree: root.addChildren([login, signedIn.addChildren([shell.addChildren(inShell), room, replay])]),

@@ -14,7 +14,7 @@ SIZES = ((1366, 768), (390, 844))
 CASE = key_id("case", "C01")
 SCREENS = {
     "coord.hub": ("/", "/calendar", "/cases", f"/cases/{CASE}", "/sessions/{session}", "/archive"),
-    "pr.nk": ("/", "/cases", f"/cases/{CASE}", "/room/{session}"),
+    "pr.nk": ("/", "/cases", f"/cases/{CASE}", "/line-check", "/room/{session}"),
     "sec1": (f"/cases/{CASE}/minutes",),
     "quantri": ("/audit", "/admin"),
 }

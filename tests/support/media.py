@@ -51,11 +51,12 @@ class MediaServer:
     workers: Workers
     sockets: tuple[Path, ...]
     hooks: list[tuple[str, bytes]] = field(default_factory=list)  # webhook: signature, body
+    host: str = "127.0.0.1"
 
     @property
     def http(self) -> str:
         """Base address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def pages(self) -> str:
@@ -65,7 +66,7 @@ class MediaServer:
     @property
     def ws(self) -> str:
         """Base address of signal connections."""
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws://{self.host}:{self.port}"
 
     def token(self, identity: str, **rights: Any) -> str:
         """A token; by default for joining the conference."""
@@ -99,16 +100,20 @@ def page_routes(hooks: list[tuple[str, bytes]]) -> list[Route]:
 
 @asynccontextmanager
 async def media_server(
-    folder: Path, workers: int = 2, worker: Mapping[str, Any] = MappingProxyType({})
+    folder: Path,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    workers: int = 2,
+    worker: Mapping[str, Any] = MappingProxyType({}),
 ) -> AsyncIterator[MediaServer]:
     """Workers behind one web server; `worker` changes what they are told."""
     hooks: list[tuple[str, bytes]] = []
-    listening = uvicorn.Config(Starlette(), host="127.0.0.1", port=0).bind_socket()
+    listening = uvicorn.Config(Starlette(), host=host, port=port).bind_socket()
     port = listening.getsockname()[1]
     config = {
         "keys": {KEY: SECRET},
-        "addresses": [{"bind": "127.0.0.1", "advertise": "127.0.0.1"}],
-        "webhook_urls": [f"http://127.0.0.1:{port}/hook"],
+        "addresses": [{"bind": host, "advertise": host}],
+        "webhook_urls": [f"http://{host}:{port}/hook"],
         **worker,
     }
     sockets = tuple(folder / f"run/media-{number}.sock" for number in range(workers))
@@ -121,7 +126,7 @@ async def media_server(
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     await until(_flag(web), "the web server")
     await until(_answers(doors), "the media workers")
-    yield MediaServer(port, doors, sockets, hooks)
+    yield MediaServer(port, doors, sockets, hooks, host)
     stop.set()
     await keeping
     web.should_exit = True

@@ -79,13 +79,17 @@ class Counting:
         return Credentials(f"ufrag{next(self._numbers)}", "p" * 32)
 
 
+def _relays(identity: str, now: datetime) -> tuple[rtc.ICEServer, ...]:
+    return (rtc.ICEServer(urls=["turns:turn.example"], username=f"{now:%H%M}:{identity}"),)
+
+
 class Stage:
     """A room under test: people act, effects are collected."""
 
     def __init__(self) -> None:
         settings = RoomSettings(
             Endpoint(FINGERPRINT, ("1 1 udp 1 10.0.0.1 7000 typ host",)),
-            (),
+            _relays,
             lambda grant, key, now: f"token of {grant.identity}",
         )
         self.now = NOW

@@ -22,6 +22,7 @@ export type Contract = [
   Fits<Sent["SessionBrief"], ours.SessionBrief>,
   Fits<Sent["SessionOut"], Shape<ours.Session>>,
   Fits<Sent["CalendarOut"], ours.Calendar>,
+  Fits<Sent["SiteLine"], Shape<ours.SiteLine>>,
   Fits<Sent["StudyOut"], ours.Study>,
   Fits<Sent["Outcome"], ours.UploadOutcome>,
   Fits<Sent["DocumentOut"], ours.CaseDocument>,

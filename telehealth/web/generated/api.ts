@@ -574,6 +574,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/line-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store a connection test of the caller's facility, in place of the caller's last */
+        post: operations["LineCheck_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/line-checks/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a connection test: tokens of a test room */
+        post: operations["LineCheck_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -876,6 +910,23 @@ export interface paths {
         put?: never;
         /** Enter the live session: media token and addresses */
         post: operations["Join_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/line-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest connection test of every site of a session */
+        get: operations["LineCheck_of_session"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1400,6 +1451,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Advice
+         * @description The one sentence to say; the words are the browser's.
+         * @enum {string}
+         */
+        Advice: "good" | "blocked" | "no_media" | "no_mic" | "too_slow" | "harmful_loss" | "voice_only" | "lossy" | "udp_blocked" | "narrow" | "no_camera" | "no_speaker";
         /**
          * AgendaEntry
          * @description A case on the agenda, with the time it should begin.
@@ -1993,6 +2050,12 @@ export interface components {
          */
         DeliveryKind: "minutes" | "key_images" | "marks" | "recording" | "bundle";
         /**
+         * Device
+         * @description A microphone, speaker or camera as the browser found it.
+         * @enum {string}
+         */
+        Device: "ok" | "missing" | "refused";
+        /**
          * Diagnosis
          * @description Main and other diagnoses before the conference.
          */
@@ -2286,6 +2349,117 @@ export interface components {
             identity: string;
             /** Seat */
             seat: string;
+        };
+        /**
+         * LineCheckIn
+         * @description What the browser found; rates in kbit/s, losses as shares; None when nothing flowed.
+         */
+        LineCheckIn: {
+            mic: components["schemas"]["Device"];
+            speaker: components["schemas"]["Device"];
+            camera: components["schemas"]["Device"];
+            udp: components["schemas"]["Way"];
+            tcp: components["schemas"]["Way"];
+            relay: components["schemas"]["Way"];
+            /**
+             * Kbit Up
+             * @default null
+             */
+            kbit_up: number | null;
+            /**
+             * Kbit Down
+             * @default null
+             */
+            kbit_down: number | null;
+            /**
+             * Loss Up
+             * @default null
+             */
+            loss_up: number | null;
+            /**
+             * Loss Down
+             * @default null
+             */
+            loss_down: number | null;
+            /**
+             * Rtt Ms
+             * @default null
+             */
+            rtt_ms: number | null;
+            /**
+             * Browser
+             * @default
+             */
+            browser: string;
+        };
+        /**
+         * LineCheckOut
+         * @description A stored test with what it means.
+         */
+        LineCheckOut: {
+            mic: components["schemas"]["Device"];
+            speaker: components["schemas"]["Device"];
+            camera: components["schemas"]["Device"];
+            udp: components["schemas"]["Way"];
+            tcp: components["schemas"]["Way"];
+            relay: components["schemas"]["Way"];
+            /**
+             * Kbit Up
+             * @default null
+             */
+            kbit_up: number | null;
+            /**
+             * Kbit Down
+             * @default null
+             */
+            kbit_down: number | null;
+            /**
+             * Loss Up
+             * @default null
+             */
+            loss_up: number | null;
+            /**
+             * Loss Down
+             * @default null
+             */
+            loss_down: number | null;
+            /**
+             * Rtt Ms
+             * @default null
+             */
+            rtt_ms: number | null;
+            /**
+             * Browser
+             * @default
+             */
+            browser: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            verdict: components["schemas"]["Verdict"];
+            advice: components["schemas"]["Advice"];
+        };
+        /**
+         * LineCheckStart
+         * @description A test room of one's own: tokens by what they are for; None: this engine cannot tell.
+         */
+        LineCheckStart: {
+            /** Url */
+            url: string;
+            /** Ice Servers */
+            ice_servers: components["schemas"]["IceServer"][];
+            /** Udp */
+            udp: string | null;
+            /** Tcp */
+            tcp: string | null;
+            /** Relay */
+            relay: string | null;
+            /** Talk */
+            talk: string;
+            /** Listen */
+            listen: string;
         };
         /**
          * LiveEventOut
@@ -3111,6 +3285,28 @@ export interface components {
          */
         SinkKind: "folder" | "pacs" | "fhir";
         /**
+         * SiteLine
+         * @description One site of a session; without a test `check` is None.
+         */
+        SiteLine: {
+            /**
+             * Facility Id
+             * Format: uuid
+             */
+            facility_id: string;
+            /** Facility Name */
+            facility_name: string;
+            check: components["schemas"]["LineCheckOut"] | null;
+        };
+        /**
+         * SiteLines
+         * @description Every site whose people are invited, by name.
+         */
+        SiteLines: {
+            /** Items */
+            items: components["schemas"]["SiteLine"][];
+        };
+        /**
          * SiteRole
          * @description Which end of the conference a facility is.
          * @enum {string}
@@ -3305,6 +3501,12 @@ export interface components {
          */
         Urgency: "routine" | "priority" | "emergency";
         /**
+         * Verdict
+         * @description In one word.
+         * @enum {string}
+         */
+        Verdict: "good" | "fair" | "bad";
+        /**
          * WarningOut
          * @description A text longer than record systems are known to take.
          */
@@ -3316,6 +3518,12 @@ export interface components {
             /** Limit */
             limit: number;
         };
+        /**
+         * Way
+         * @description One kind of way to the media server.
+         * @enum {string}
+         */
+        Way: "ok" | "failed" | "not_tried";
         /**
          * WhyIn
          * @description A reason in words.
@@ -5823,6 +6031,68 @@ export interface operations {
             };
         };
     };
+    LineCheck_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineCheckOut"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    LineCheck_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineCheckStart"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Account_sign_in: {
         parameters: {
             query?: never;
@@ -6807,6 +7077,55 @@ export interface operations {
             };
             /** @description Nobody can enter this session */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    LineCheck_of_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteLines"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import { lineDoors } from "@app/api/line-checks"
 import { asProblem } from "@app/api/problem"
 import { session as sessionQuery } from "@app/api/queries"
 import { span } from "@app/design/dates"
@@ -49,6 +50,8 @@ export function RoomPage() {
       title={session.data.title}
       listenOnly={seat === "observer"}
       onJoin={choice => void enter(choice)}
+      lineDoors={lineDoors}
+      onProblem={setProblem}
     >
       <Text c="dimmed">
         {span(session.data.starts_at, session.data.ends_at)} · {session.data.hub.name}

@@ -11,8 +11,8 @@ import {
   useMantineColorScheme,
   VisuallyHidden,
 } from "@mantine/core"
-import { IconLanguage, IconLogout, IconMoon, IconSun } from "@tabler/icons-react"
-import { useNavigate } from "@tanstack/react-router"
+import { IconLanguage, IconLogout, IconMoon, IconNetwork, IconSun } from "@tabler/icons-react"
+import { Link, useNavigate } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import classes from "./shell.module.css"
 import { givenName } from "./who"
@@ -52,6 +52,9 @@ export function UserMenu({ person }: { person: Person }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item leftSection={<IconNetwork size={18} />} component={Link} to="/line-check">
+          {t("nav.line_check")}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => speak(other)} lang={other}>
           {t("user.switch_language")}
         </Menu.Item>

@@ -1,13 +1,21 @@
 """A media server on loopback and real Chromium."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.support.line_lab import Lab, line_lab
 from tests.support.media import CHROMIUM_FLAGS, MediaServer, media_server
 from tests.support.recording_room import Room, recording_room
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """Lines between hosts, for one test."""
+    with line_lab() as lab:
+        yield lab
 
 
 @pytest.fixture

@@ -45,6 +45,9 @@ on("GET", "/api/people", ({ query }) => {
   const role = query.get("role")
   return list(state.people.filter(person => !role || person.roles.includes(role)))
 })
+on("GET", "/api/sessions/:id/line-checks", () =>
+  list(state.facilities.map(each => ({ facility_id: each.id, facility_name: each.name, check: null }))),
+)
 on("GET", "/api/series", () => list(state.series))
 on("POST", "/api/series", ({ body }) => {
   const series = { id: randomUUID(), active: true, time_zone: "Asia/Ho_Chi_Minh", ...body }

@@ -15,7 +15,8 @@ def test_r10_a_newcomer_learns_of_all_and_all_of_the_newcomer() -> None:
     assert [other.identity for other in join.other_participants] == ["carol"]
     assert [t.sid for t in join.other_participants[0].tracks] == [track]
     assert join.server_info.version == "1.9.0"
-    assert (join.ping_interval, join.ping_timeout) == (5, 15)
+    assert (join.ping_interval, join.ping_timeout) == (1, 3)
+    assert [server.username.partition(":")[2] for server in join.ice_servers] == ["dave"]
     told = [p.identity for update in stage.sent(carol, "update") for p in update.participants]
     assert "dave" in told
 
@@ -90,6 +91,8 @@ def test_r13_a_resume_tells_all_that_was_missed() -> None:
     stage.drain()
     kinds = [e.response.WhichOneof("message") for e in stage.effects if isinstance(e, fx.Send)]
     assert kinds == ["reconnect", "update", "room_update"]
+    (again,) = stage.sent(carol, "reconnect")
+    assert [s.username for s in again.ice_servers] == [f"{stage.now:%H%M}:carol"]
     known = rtc.TrackPublishedResponse(cid="x", track=models.TrackInfo(sid=track))
     stage.says(carol, sync_state=rtc.SyncState(publish_tracks=[known]))
     assert not stage.sent(carol, "leave")

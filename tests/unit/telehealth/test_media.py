@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from signaling.worker import WorkerConfig, every_address
+from signaling.machine import every_address, worth_offering
+from signaling.worker import WorkerConfig
 from telehealth.cli import main
 from telehealth.media import media_address, worker_config
 from telehealth.settings import Settings
@@ -21,6 +22,30 @@ def test_each_worker_has_a_port_of_its_own(tmp_path: Path) -> None:
     (listen,) = told(settings, 2).addresses
     assert (listen.bind, listen.advertise, listen.port) == ("10.0.0.5", "203.0.113.9", 7002)
     assert told(Settings(data_dir=tmp_path), 2).port == 0
+
+
+@pytest.mark.parametrize(
+    ("udp", "tcp", "made"), [(0, 0, 0), (7000, 0, 7002), (7000, 443, 445), (0, 443, 445)]
+)
+def test_tcp_has_the_number_of_udp_unless_it_has_its_own(
+    tmp_path: Path, udp: int, tcp: int, made: int
+) -> None:
+    settings = Settings(data_dir=tmp_path, media_port=udp, media_tcp_port=tcp)
+    assert told(settings, 2).tcp_port == made
+    both = "10.0.0.5,fd00::5=2001:db8::5"
+    four, six = told(settings.model_copy(update={"media_addresses": both}), 2).addresses
+    assert (four.tcp_port, six.tcp_port) == (made, made)
+    assert (six.bind, six.advertise) == ("fd00::5", "2001:db8::5")
+
+
+def test_tcp_can_be_switched_off(tmp_path: Path) -> None:
+    assert told(Settings(data_dir=tmp_path, media_tcp_port=-1), 0).tcp_port is None
+
+
+def test_addresses_that_nobody_elsewhere_can_use_are_not_offered() -> None:
+    every = ["fe80::1%eth0", "2001:db8::7", "127.0.0.1", "10.0.0.5", "::1", "10.0.0.5"]
+    assert worth_offering(every, loopback=False) == ("10.0.0.5", "2001:db8::7")
+    assert worth_offering(every, loopback=True)[2:] == ("127.0.0.1", "::1")
 
 
 def test_the_port_holds_for_every_own_address_too(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 /** Shapes of sessions, their weekly recurrence and the calendar. */
 
+import type { LineReport, LineVerdict } from "@signaling/line-report"
 import type { CaseBrief } from "./case"
 import type { Id, Instant, IsoDate, Person } from "./person"
 
@@ -43,6 +44,13 @@ export type Session = SessionBrief & {
   slot_minutes: number
   submission_deadline: Instant | null
   may?: Partial<Record<"edit" | "run" | "join" | "triage", boolean>>
+}
+
+/** One site of a session and its newest connection test. */
+export type SiteLine = {
+  facility_id: Id
+  facility_name: string
+  check: (LineReport & LineVerdict & { checked_at: Instant }) | null
 }
 
 export type Series = {

@@ -30,3 +30,6 @@ export const mayOrder = (session: Session, person: Person): boolean =>
   (session.may?.edit ?? isCoordinator(person)) && AGENDA_MOVES.has(session.state)
 export const mayTriage = (session: Session, person: Person): boolean =>
   session.may?.triage ?? isCoordinator(person)
+/** Those who run a session see the sites' lines until it is over. */
+export const mayReadLines = (session: Session, person: Person): boolean =>
+  (session.may?.run ?? isCoordinator(person)) && hasRoom(session)

@@ -12,9 +12,10 @@ import { getRouteApi, Link } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import { NewCaseButton } from "../cases/new-case-button"
 import { AgendaPanel } from "./agenda-panel"
+import { LinesPanel } from "./lines-panel"
 import { PeoplePanel } from "./people-panel"
 import { SessionActs } from "./session-act-buttons"
-import { acts, hasRoom, mayOrder, mayTriage } from "./session-acts"
+import { acts, hasRoom, mayOrder, mayReadLines, mayTriage } from "./session-acts"
 import { WaitingPanel } from "./waiting-panel"
 
 const route = getRouteApi("/signed-in/shell/sessions/$sessionId")
@@ -74,6 +75,7 @@ function Loaded({ session }: { session: Session }) {
           <Stack gap="lg">
             <AgendaPanel session={session} editable={mayOrder(session, person)} />
             <WaitingPanel session={session} decides={mayTriage(session, person)} />
+            {mayReadLines(session, person) && <LinesPanel session={session} />}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
