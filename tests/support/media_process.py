@@ -15,7 +15,7 @@ from tests.support.media import media_server
 
 async def _serve(folder: Path, host: str, port: int, worker: dict[str, object]) -> None:
     loop = asyncio.get_running_loop()
-    async with media_server(folder, host, port, worker) as server:
+    async with media_server(folder, host, port, worker=worker) as server:
         sys.stdout.write(json.dumps({"port": server.port}) + "\n")
         sys.stdout.flush()
         await loop.run_in_executor(None, sys.stdin.read)
