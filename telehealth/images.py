@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from telehealth.audit import Act, Source, record_all
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from telehealth.image_bell import ImageBell
 from viewer.archive_file import ArchiveLimits
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
@@ -52,6 +53,7 @@ class Images:
         self._database = database
         self.blobs = blobs
         self.uploads_folder = data_dir / "uploads"
+        self.bell = ImageBell(data_dir)
         self.readers = ProcessPool(1, 0)
         self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
         self.folder = DeliveryFolder(data_dir / "images")
@@ -76,7 +78,8 @@ class Images:
 
     async def _run(self) -> None:
         await self.intake.recover()
-        await self.worker.run()
+        with self.bell.heard(self.worker.wake):
+            await self.worker.run()
 
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[IntakeStores]:

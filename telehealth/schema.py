@@ -4,6 +4,7 @@ from recordings import archive_tables, minutes_tables, recording_tables
 from scheduling import tables as scheduling_tables
 from signaling import live_tables
 from telehealth import tables
+from viewer import pacs_tables
 from viewer import tables as viewer_tables
 
 MODULES = (
@@ -11,6 +12,7 @@ MODULES = (
     scheduling_tables,
     live_tables,
     viewer_tables,
+    pacs_tables,
     archive_tables,
     minutes_tables,
     recording_tables,
