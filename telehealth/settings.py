@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     )
     dimse_ae_title: str = Field(
         "TELEHEALTH",
-        pattern=r"^(?! )[\x20-\x5B\x5D-\x7E]{1,16}(?<! )$",
+        min_length=1,
+        max_length=16,
+        pattern=r"^[\x21-\x5B\x5D-\x7E]+$",
         description="Own AE title",
     )
     dimse_tls_port: int = Field(

@@ -199,6 +199,16 @@ class PacsStore:
             found += rows.all()
         return found
 
+    async def instances_in(self, study_ids: Sequence[UUID]) -> Sequence[InstanceRow]:
+        """Every stored file of these studies, later bytes under a known SOP UID too."""
+        rows = await self._tx.exec(
+            select(InstanceRow).where(
+                col(InstanceRow.series_id) == col(ImageSeriesRow.id),
+                col(ImageSeriesRow.study_id).in_(study_ids),
+            )
+        )
+        return rows.all()
+
     async def caseless(self, facility_id: UUID, limit: int) -> Sequence[StudyRow]:
         """Studies in a facility's archive that no case shows, the latest first."""
         shown = select(CaseStudyRow.study_id).where(col(CaseStudyRow.unlinked_at).is_(None))
