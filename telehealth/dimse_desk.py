@@ -6,14 +6,12 @@ import secrets
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from telehealth.audit import Act, Source, record
+from telehealth.arrivals import Arrivals, PeerTrail
+from telehealth.audit import Act, record
 from telehealth.database import Database
 from telehealth.dimse_reading import find_entries, find_files
 from telehealth.identity import Clock
@@ -27,7 +25,6 @@ from viewer.dimse_sending import StoredFile
 from viewer.dimse_stack import OwnEntity
 from viewer.pacs import Peer
 from viewer.pacs_store import PacsStore
-from viewer.study import DirectoryIndex, Refusal
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,9 +32,6 @@ T = TypeVar("T")
 CONVERT_SECONDS_MAX: Final = 120
 # A peer that cannot be told at once is told later; then it has to ask again.
 REPORT_AFTER_SECONDS: Final = (0.5, 10.0, 60.0, 300.0)
-# One reading or storing of a study by a peer is one line of the trail.
-_AUDIT_EVERY: Final = timedelta(minutes=10)
-_NOTED_MAX: Final = 10_000
 
 
 @dataclass
@@ -50,8 +44,12 @@ class DimseDesk:
     folder: Path
     clock: Clock
     loop: asyncio.AbstractEventLoop
-    _noted: dict[tuple[str, UUID, UUID], datetime] = field(default_factory=dict)
     _reports: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """The way in."""
+        return Arrivals(self.images, PeerTrail(self.database, self.clock))
 
     def _asked(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
@@ -62,7 +60,7 @@ class DimseDesk:
 
     def keep(self, peer: Peer, path: Path, sop_uid: str) -> str:
         """Store a received file; returns when it would survive a power loss."""
-        return self._asked(self._keep(peer, path, sop_uid))
+        return self._asked(self.arrivals.keep(peer, path, sop_uid))
 
     def find(self, peer: Peer, wanted: Wanted) -> list[Json]:
         """What of the peer's facility fits; the question is written to the trail."""
@@ -99,63 +97,23 @@ class DimseDesk:
         async with self.database.reading() as tx:
             return await PacsStore(tx).peers()
 
-    async def _keep(self, peer: Peer, path: Path, sop_uid: str) -> str:
-        header = await self.images.ingest.inspect(path)
-        if isinstance(header, Refusal):
-            return header.reason
-        if isinstance(header, DirectoryIndex):
-            return "not-dicom"
-        if header.instance.sop_uid != sop_uid:
-            return "wrong-sop-uid"
-        try:
-            stored = await self.images.ingest.hold(path, header, peer.facility_id, self.clock())
-            await self._note("dimse_store", peer, [stored.study_id])
-        except OSError:
-            log.exception("dimse cannot store peer_id=%s", peer.id)
-            return "no-room"
-        except SQLAlchemyError:
-            log.exception("dimse cannot write rows peer_id=%s", peer.id)
-            return "no-database"
-        self.images.bell.ring()
-        return ""
-
     async def _find(self, peer: Peer, wanted: Wanted) -> list[Json]:
         async with self.database.transaction() as tx:
             found = await find_entries(tx, peer.facility_id, wanted)
             detail = {"level": wanted.level.value, "found": len(found)}
             await record(
-                tx, self._source(peer), Act("dimse_find", "peer", str(peer.id), detail=detail)
+                tx,
+                self.arrivals.trail.source(peer),
+                Act("dimse_find", "peer", str(peer.id), detail=detail),
             )
         return found
 
     async def _files(self, peer: Peer, wanted: Wanted) -> list[StoredFile]:
         async with self.database.reading() as tx:
             found = await find_files(tx, self.images.blobs, peer.facility_id, wanted)
-        await self._note("dimse_retrieve", peer, dict.fromkeys(file.study_id for file in found))
+        studies = dict.fromkeys(file.study_id for file in found)
+        await self.arrivals.trail.note("dimse_retrieve", peer, studies)
         return found
-
-    async def _note(
-        self, action: str, peer: Peer, studies: Sequence[UUID] | dict[UUID, None]
-    ) -> None:
-        now = self.clock()
-        fresh = [
-            study
-            for study in studies
-            if (last := self._noted.get((action, peer.id, study))) is None
-            or now - last >= _AUDIT_EVERY
-        ]
-        if not fresh:
-            return
-        async with self.database.transaction() as tx:
-            for study in fresh:
-                act = Act(action, "study", str(study), detail={"peer_id": str(peer.id)})
-                await record(tx, self._source(peer), act)
-        if len(self._noted) >= _NOTED_MAX:
-            self._noted.clear()
-        self._noted |= {(action, peer.id, study): now for study in fresh}
-
-    def _source(self, peer: Peer) -> Source:
-        return Source(None, peer.host[:64], peer.id.hex, self.clock(), peer.facility_id)
 
     def _begin_report(self, peer: Peer, transaction_uid: str, items: Sequence[SopPair]) -> None:
         task = asyncio.create_task(self._report(peer, transaction_uid, items))

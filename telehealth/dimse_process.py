@@ -5,10 +5,10 @@ import contextlib
 import logging
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from telehealth.app import now
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from telehealth.dimse_desk import DimseDesk
@@ -25,6 +25,11 @@ _LOOK_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 60.0
 # Far longer than a guest may be silent: nobody writes to such a file any more.
 _ABANDONED_SECONDS: Final = 600.0
+
+
+def now() -> datetime:
+    """The clock of a process without web: aware UTC."""
+    return datetime.now(UTC)
 
 
 def own_entity(settings: Settings) -> OwnEntity:
@@ -47,7 +52,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if not stop.is_set():
             await _serve(settings, desk, stop)
     finally:
-        await asyncio.to_thread(images.readers.close)
+        await images.close()
         await database.close()
 
 

@@ -55,6 +55,7 @@ class Images:
         self.uploads_folder = data_dir / "uploads"
         self.bell = ImageBell(data_dir)
         self.readers = ProcessPool(1, 0)
+        self.askers = ProcessPool(2, 0)  # what a peer answers is read apart from the web too
         self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
         self.folder = DeliveryFolder(data_dir / "images")
         self.worker = DeliveryWorker(self._delivery, blobs, self.folder, self.coders, clock)
@@ -73,8 +74,12 @@ class Images:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-            for pool in (self.readers, self.coders):
-                await asyncio.to_thread(pool.close)
+            await self.close()
+
+    async def close(self) -> None:
+        """End all processes."""
+        for pool in (self.readers, self.askers, self.coders):
+            await asyncio.to_thread(pool.close)
 
     async def _run(self) -> None:
         await self.intake.recover()

@@ -7,6 +7,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
+from viewer.damage import DAMAGE
 from viewer.dicom_text import repair_dataset, text_of
 from viewer.dimse_stack import OwnEntity, entity, line_to
 from viewer.errors import PeerFailed
@@ -46,6 +47,7 @@ def find(own: OwnEntity, peer: Peer, terms: Terms) -> list[FoundStudy] | str:
     """C-FIND at study level (PS3.4 C.6.2): at most FOUND_MAX studies, or a slug."""
     model = StudyRootQueryRetrieveInformationModelFind
     found: list[FoundStudy] = []
+    code: int | None = None
     try:
         with line_to(entity(own), own, peer, [build_context(model)]) as line:
             for status, answer in line.send_c_find(query_of(terms), model, msg_id=_CANCEL_ID):
@@ -60,6 +62,8 @@ def find(own: OwnEntity, peer: Peer, terms: Terms) -> list[FoundStudy] | str:
                     return found
     except PeerFailed as failure:
         return failure.reason
+    except DAMAGE:
+        return "not-understood"
     if code is None:
         return "silent"
     return found if code == 0x0000 else "refused"

@@ -157,6 +157,6 @@ class Terms:
     study_uid: str = ""
 
 
-def matching_first(found: Iterable[FoundStudy]) -> list[FoundStudy]:
+def newest_first(found: Iterable[FoundStudy]) -> list[FoundStudy]:
     """The newest studies first; without a date last."""
     return sorted(found, key=lambda study: study.date, reverse=True)

@@ -43,6 +43,12 @@ class PacsStore:
         """One known peer. Raises PeerUnknown."""
         return _peer(await self._peer_row(peer_id))
 
+    async def peer_names(self, facility_id: UUID) -> dict[UUID, str]:
+        """What a facility's peers are called, the removed ones too."""
+        wanted = select(PacsPeerRow.id, PacsPeerRow.name)
+        rows = await self._tx.exec(wanted.where(col(PacsPeerRow.facility_id) == facility_id))
+        return dict(rows.all())
+
     async def save_peer(self, peer: Peer) -> None:
         """Insert or change. Raises PeerTaken."""
         try:
@@ -98,7 +104,8 @@ class PacsStore:
         row = await self._pull_row(pull_id)
         if not PullState(row.state).is_over:
             raise PullRunning
-        row.state, row.reason, row.failed = PullState.WAITING.value, "", 0
+        row.state, row.reason = PullState.WAITING.value, ""
+        row.arrived = row.failed = 0  # whatever is here is shown with the case anew
         row.requested_by, row.requested_at, row.changed_at = by, now, now
         await self._tx.flush()
         return _pull(row)

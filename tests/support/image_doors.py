@@ -34,8 +34,7 @@ async def image_conference(folder: Path, now: datetime) -> AsyncIterator[tuple[C
             yield meeting, images
         finally:
             await meeting.close()
-            await asyncio.to_thread(images.readers.close)
-            await asyncio.to_thread(images.coders.close)
+            await images.close()
 
 
 @asynccontextmanager
