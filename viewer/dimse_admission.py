@@ -49,6 +49,7 @@ class Turned:
 _WRONG_CALLED = Turned("wrong-called-ae", 1, 1, 7)
 _UNKNOWN = Turned("unknown-ae", 1, 1, 3)
 _ELSEWHERE = Turned("unknown-address", 1, 1, 3)
+_AMBIGUOUS = Turned("two-facilities", 1, 1, 3)
 _NEEDS_TLS = Turned("needs-tls", 1, 1, 1)
 _BUSY = Turned("busy", 2, 3, 2)
 _PEER_BUSY = Turned("peer-busy", 2, 3, 2)
@@ -75,6 +76,8 @@ def admit(
     here = [peer for peer in named if address in addresses_of(peer.host)]
     if not here:
         return _ELSEWHERE
+    if len({peer.facility_id for peer in here}) > 1:
+        return _AMBIGUOUS  # two names of one host: never guess whose images these are
     peer = here[0]
     if peer.tls and not asking.tls:
         return _NEEDS_TLS

@@ -21,6 +21,8 @@ from viewer.pacs import Ending, Peer
 
 # A peer may say nothing while it sends images on another line: who watches that decides.
 _SAYS_NOTHING_SECONDS: Final = 24 * 3600.0
+# A peer that has stalled will not close its end either (ARTIM, PS3.8 9.1.5).
+_HANG_UP_SECONDS: Final = 2.0
 _PENDING: Final = frozenset({0xFF00, 0xFF01})
 _WARNING: Final = 0xB000
 _REASONS: Final = {
@@ -64,6 +66,7 @@ class Retrieval:
             self._is_abandoned = True
             line = self._line
         if line is not None:
+            line.acse_timeout = _HANG_UP_SECONDS
             line.abort()
 
     def move(self) -> Ending:

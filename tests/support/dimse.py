@@ -13,11 +13,13 @@ from telehealth.dimse_desk import DimseDesk
 from telehealth.images import Images
 from tests.support.conference import SPOKE, Conference
 from tests.support.core import facility_id
+from tests.support.image_room import a_sample
 from viewer.dimse_admission import Bounds
 from viewer.dimse_server import DimseServer
 from viewer.dimse_stack import OwnEntity
-from viewer.pacs import Peer, Retrieve
+from viewer.pacs import Peer
 from viewer.pacs_store import PacsStore
+from viewer.study import Header
 
 # PyPI's pynetdicom brings commands of the same names: only Debian's are asked.
 DCMTK = Path("/usr/bin")
@@ -54,7 +56,7 @@ async def dcmtk(tool: str, *arguments: object, cwd: Path | None = None) -> Outco
 def a_peer(name: str = "PACS1", port: int = 1, **more: object) -> Peer:
     """A peer of the spoke hospital on this machine."""
     known = Peer(uuid4(), facility_id(SPOKE), f"Máy {name}", name, "127.0.0.1", port)
-    return replace(known, retrieve=Retrieve.MOVE, **more)  # type: ignore[arg-type]
+    return replace(known, **more)  # type: ignore[arg-type]
 
 
 async def know(meeting: Conference, peer: Peer) -> Peer:
@@ -66,15 +68,19 @@ async def know(meeting: Conference, peer: Peer) -> Peer:
 
 @asynccontextmanager
 async def dimse_server(
-    meeting: Conference, images: Images, folder: Path, bounds: Bounds | None = None
+    meeting: Conference,
+    images: Images,
+    folder: Path,
+    bounds: Bounds | None = None,
+    own: OwnEntity = OWN,
 ) -> AsyncIterator[DimseServer]:
     """The real server on a free port, over the conference's parts."""
     receiving = folder / "dimse"
     receiving.mkdir(exist_ok=True)
     before, tempfile.tempdir = tempfile.tempdir, str(receiving)
     loop = asyncio.get_running_loop()
-    desk = DimseDesk(meeting.parts.database, images, OWN, receiving, meeting.clock, loop)
-    server = DimseServer(OWN, ("127.0.0.1", 0), desk, bounds or Bounds(), tls=False)
+    desk = DimseDesk(meeting.parts.database, images, own, receiving, meeting.clock, loop)
+    server = DimseServer(own, ("127.0.0.1", 0), desk, bounds or Bounds(), tls=False)
     try:
         yield server
     finally:
@@ -105,3 +111,18 @@ def listening(port: int) -> Callable[[], bool]:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     return answers
+
+
+async def archive(meeting: Conference, code: str, *names: str) -> dict[str, bytes]:
+    """Put samples into a facility's archive, for no case; bytes by SOP UID."""
+    images = meeting.parts.images
+    assert images is not None
+    kept = {}
+    for name in names:
+        path = images.uploads_folder / f"{code}-{name}"
+        path.write_bytes(a_sample(name).read_bytes())
+        header = await images.ingest.inspect(path)
+        assert isinstance(header, Header)
+        await images.ingest.hold(path, header, facility_id(code), meeting.clock())
+        kept[header.instance.sop_uid] = a_sample(name).read_bytes()
+    return kept

@@ -10,10 +10,10 @@ import pytest
 
 from telehealth.images import Images
 from tests.support.conference import OTHER_SPOKE, SPOKE, Conference
-from tests.support.core import facility_id
 from tests.support.dimse import (
     DCMTK,
     a_peer,
+    archive,
     dataset_bytes,
     dcmtk,
     know,
@@ -24,7 +24,6 @@ from tests.support.image_room import a_sample
 from tests.support.ports import free_port
 from tests.support.processes import running
 from viewer.dimse_server import DimseServer
-from viewer.study import Header
 
 SAMPLES = (
     "CT_small.dcm",
@@ -113,21 +112,6 @@ def syntax_of(path: Path) -> list[str]:
         "1.2.840.10008.1.2.5": ["-xr"],
     }
     return known[str(syntax)]
-
-
-async def archive(meeting: Conference, code: str, *names: str) -> dict[str, bytes]:
-    """Put samples into a facility's archive by the way in of DIMSE; bytes by SOP UID."""
-    loop_images = meeting.parts.images
-    assert loop_images is not None
-    kept = {}
-    for name in names:
-        path = loop_images.uploads_folder / f"{code}-{name}"
-        path.write_bytes(a_sample(name).read_bytes())
-        header = await loop_images.ingest.inspect(path)
-        assert isinstance(header, Header)
-        await loop_images.ingest.hold(path, header, facility_id(code), meeting.clock())
-        kept[header.instance.sop_uid] = a_sample(name).read_bytes()
-    return kept
 
 
 async def test_pa5_find_answers_with_the_own_facility_alone(

@@ -179,13 +179,13 @@ async def test_pa11_archive_that_stalls_is_told_and_tried_again(
         await meeting.call("bacsi", "POST", place, wanted, 201)
         working = asyncio.create_task(worker.work_once())
         while not await stored_files(meeting):
-            assert not working.done()
+            assert not working.done(), str(await pull_of(meeting, place))
             await asyncio.sleep(0.02)
-        process.send_signal(signal.SIGSTOP)
+        dcmqrscp.signal_all(process, signal.SIGSTOP)
         try:
             await working
         finally:
-            process.send_signal(signal.SIGCONT)
+            dcmqrscp.signal_all(process, signal.SIGCONT)
         stalled = await pull_of(meeting, place)
         assert (stalled["state"], stalled["reason_slug"]) == ("stalled", "stalled")
         assert 0 < stalled["arrived"] < stalled["expected"] == 300
