@@ -68,6 +68,7 @@ class Retrieval:
         if line is not None:
             line.acse_timeout = _HANG_UP_SECONDS
             line.abort()
+            line.dimse.msg_queue.put((None, None))  # pynetdicom leaves who waits for an answer
 
     def move(self) -> Ending:
         """C-MOVE to ourselves: the images come in at our own server."""

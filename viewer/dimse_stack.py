@@ -116,6 +116,8 @@ def line_to(
         **more,
     )
     if not line.is_established:
+        if line.dul.socket is not None:
+            line.dul.socket.close()  # pynetdicom leaves it open
         raise PeerFailed(_why_not(line))
     try:
         yield line

@@ -170,7 +170,7 @@ async def test_pa11_archive_that_stalls_is_told_and_tried_again(
     with dcmqrscp.dcmqrscp(tmp_path / "qr", port, server.port) as process:
         peer = await know(meeting, a_peer(dcmqrscp.AE_TITLE, port))
         sent = await dcmtk(
-            "storescu", "-aec", dcmqrscp.AE_TITLE, "+sd", "127.0.0.1", port, many(tmp_path, 300)
+            "storescu", "-aec", dcmqrscp.AE_TITLE, "+sd", "127.0.0.1", port, many(tmp_path, 120)
         )
         assert sent.code == 0, sent.output
         case = await draft(meeting)
@@ -188,13 +188,13 @@ async def test_pa11_archive_that_stalls_is_told_and_tried_again(
             dcmqrscp.signal_all(process, signal.SIGCONT)
         stalled = await pull_of(meeting, place)
         assert (stalled["state"], stalled["reason_slug"]) == ("stalled", "stalled")
-        assert 0 < stalled["arrived"] < stalled["expected"] == 300
+        assert 0 < stalled["arrived"] < stalled["expected"] == 120
         (shown,) = (await meeting.call("bacsi", "GET", f"/api/cases/{case['id']}/studies"))["items"]
         assert shown["study_uid"] == "1.2.826.0.1.77"
         await meeting.call("bacsi", "POST", f"{place}/{stalled['id']}/retry")
         assert await worker.work_once()
         done = await pull_of(meeting, place)
-    assert (done["state"], done["arrived"], done["reason_slug"]) == ("done", 300, None)
+    assert (done["state"], done["arrived"], done["reason_slug"]) == ("done", 120, None)
 
 
 async def pull_of(meeting: Conference, place: str) -> dict[str, Any]:
