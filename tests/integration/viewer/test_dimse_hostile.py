@@ -92,11 +92,14 @@ HOSTILE = {
 }
 
 
-async def test_pa4_hostile_lines_are_closed_and_others_go_on(server: DimseServer) -> None:
-    for name, message in HOSTILE.items():
-        told = await asyncio.to_thread(answer_to, server.port, message)
-        assert told[:1] != b"\2", name  # never an A-ASSOCIATE-AC
-        assert await asyncio.to_thread(is_answered, server.port), name
+async def test_pa4_hostile_lines_are_closed_and_others_go_on(
+    hospital: tuple[Conference, Images], tmp_path: Path
+) -> None:
+    async with dimse_server(*hospital, tmp_path) as server:
+        for name, message in HOSTILE.items():
+            told = await asyncio.to_thread(answer_to, server.port, message)
+            assert told[:1] != b"\2", name  # never an A-ASSOCIATE-AC
+            assert await asyncio.to_thread(is_answered, server.port), name
 
 
 async def test_pa4_associations_of_a_peer_are_bounded(server: DimseServer) -> None:
