@@ -19,6 +19,7 @@ from telehealth.database import Database
 from telehealth.migrate import head_revision
 from telehealth.settings import Settings
 from telehealth.site import FOLDER as SITE
+from viewer.pacs_store import PacsStore
 
 LEAST_FREE_BYTES: Final = 20 << 30  # a week of thin-slice studies
 
@@ -48,6 +49,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _database(settings),
         _site(),
         _port(settings),
+        *await _dimse(settings),
         *_exposure(settings),
         *_sinks(settings),
     ]
@@ -111,6 +113,36 @@ def _port(settings: Settings) -> Finding:
             return Finding(what, State.OK, "free")
     except OSError as error:
         return Finding(what, State.WARNING, f"taken ({error.strerror}): is it running already?")
+
+
+async def _dimse(settings: Settings) -> list[Finding]:
+    what = f"DIMSE server {settings.dimse_ae_title}, port {settings.dimse_port}"
+    if not settings.dimse_port:
+        return [Finding("DIMSE server", State.OK, "off (TELEHEALTH_DIMSE_PORT=0)")]
+    peers = await _known_peers(settings)
+    if not peers:
+        detail = "off until a PACS peer is added on the admin page"
+        return [Finding(what, State.OK, detail)]
+    files = (settings.dimse_tls_certificate, settings.dimse_tls_key)
+    missing = [str(path) for path in files if path is not None and not path.is_file()]
+    if settings.dimse_tls_port and (None in files or missing):
+        detail = "DIMSE with TLS needs TELEHEALTH_DIMSE_TLS_CERTIFICATE and _KEY, readable files"
+        return [Finding(what, State.FAILED, detail)]
+    return [Finding(what, State.OK, f"for {peers} known peers; 'Kiểm tra' asks each of them")]
+
+
+async def _known_peers(settings: Settings) -> int:
+    """How many peers are known; none where the database cannot tell yet."""
+    if settings.database().startswith("sqlite") and not settings.data_dir.exists():
+        return 0
+    database = Database(settings.database())
+    try:
+        async with database.reading() as tx:
+            return len(await PacsStore(tx).peers())
+    except (SQLAlchemyError, OSError):
+        return 0
+    finally:
+        await database.close()
 
 
 def _exposure(settings: Settings) -> Iterator[Finding]:
