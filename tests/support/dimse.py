@@ -73,6 +73,7 @@ async def dimse_server(
     folder: Path,
     bounds: Bounds | None = None,
     own: OwnEntity = OWN,
+    tls: bool = False,
 ) -> AsyncIterator[DimseServer]:
     """The real server on a free port, over the conference's parts."""
     receiving = folder / "dimse"
@@ -80,7 +81,7 @@ async def dimse_server(
     before, tempfile.tempdir = tempfile.tempdir, str(receiving)
     loop = asyncio.get_running_loop()
     desk = DimseDesk(meeting.parts.database, images, own, receiving, meeting.clock, loop)
-    server = DimseServer(own, ("127.0.0.1", 0), desk, bounds or Bounds(), tls=False)
+    server = DimseServer(own, ("127.0.0.1", 0), desk, bounds or Bounds(), tls)
     try:
         yield server
     finally:

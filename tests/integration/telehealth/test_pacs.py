@@ -136,7 +136,7 @@ async def test_pa8_a_search_is_for_one_exact_value(
     await meeting.call("bacsi", "POST", place, {"by": "patient_id", "value": value + "*"}, 422)
 
 
-async def test_pa7_what_arrived_is_attached_once_by_its_own_hospital(
+async def test_pa12_what_arrived_is_attached_once_by_its_own_hospital(
     hospital: tuple[Conference, Images],
 ) -> None:
     meeting, _ = hospital
