@@ -18,7 +18,6 @@ ANSWER_SECONDS: Final = 30.0
 _ANSWER_BYTES_MAX: Final = 8 << 20
 _PART_BYTES_MAX: Final = 4 << 30
 _PARTS_MAX: Final = 65_535
-_FEED_BYTES: Final = 1 << 20
 _INCLUDED: Final = ("StudyDescription", "ModalitiesInStudy", "NumberOfStudyRelatedInstances")
 _WANTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -136,7 +135,7 @@ async def fetch(
                 return Ending("study-not-there" if gone else _refusal(answer.status_code))
             boundary = boundary_of(answer.headers.get("content-type", ""), "application/dicom")
             reader = MultipartReader(boundary, sink)
-            async for chunk in answer.aiter_bytes(_FEED_BYTES):
+            async for chunk in answer.aiter_bytes():  # as it comes: what came stays
                 await asyncio.to_thread(reader.feed, chunk)
                 failed += await _keep_all(sink, keep)
             failed += await _keep_all(sink, keep)

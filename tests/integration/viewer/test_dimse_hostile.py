@@ -1,6 +1,7 @@
 """What a peer, a stranger or a fault may do to the DIMSE server: bounded, refused, survived."""
 
 import asyncio
+import gc
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -112,7 +113,7 @@ async def test_pa4_associations_of_a_peer_are_bounded(server: DimseServer) -> No
 
 
 # A client that is cut off while it connects: pynetdicom forgets its socket.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_pa4_a_flood_of_silent_lines_is_closed(server: DimseServer) -> None:
     def flood() -> list[socket.socket]:
         return [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
@@ -125,6 +126,7 @@ async def test_pa4_a_flood_of_silent_lines_is_closed(server: DimseServer) -> Non
     finally:
         for line in lines:
             line.close()
+    gc.collect()
 
 
 def sent(port: int, path: Path) -> int:
