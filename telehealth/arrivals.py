@@ -1,16 +1,15 @@
 """The way in of images that no person sends: from a peer, into its facility's archive."""
 
 import logging
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from telehealth.audit import Act, Source, record
+from telehealth.audit import Act, OncePerWhile, Source, record
 from telehealth.database import Database
 from telehealth.identity import Clock
 from telehealth.images import Images
@@ -19,18 +18,14 @@ from viewer.study import DirectoryIndex, Refusal
 
 log = logging.getLogger(__name__)
 
-# One reading or storing of a study by a peer is one line of the trail.
-_AUDIT_EVERY: Final = timedelta(minutes=10)
-_NOTED_MAX: Final = 10_000
 
-
-@dataclass
+@dataclass(frozen=True)
 class PeerTrail:
     """Writes to the trail what peers do, once in a while for each study."""
 
     database: Database
     clock: Clock
-    _noted: dict[tuple[str, UUID, UUID], datetime] = field(default_factory=dict)
+    _once: Mapping[str, OncePerWhile] = field(default_factory=lambda: defaultdict(OncePerWhile))
 
     def source(self, peer: Peer) -> Source:
         """A peer as the one who acts."""
@@ -38,22 +33,16 @@ class PeerTrail:
 
     async def note(self, action: str, peer: Peer, studies: Iterable[UUID]) -> None:
         """The peer did this to these studies."""
-        now = self.clock()
-        fresh = [
-            study
-            for study in studies
-            if (last := self._noted.get((action, peer.id, study))) is None
-            or now - last >= _AUDIT_EVERY
-        ]
+        now, once = self.clock(), self._once[action]
+        fresh = [study for study in studies if once.is_due(peer.id, study, now)]
         if not fresh:
             return
         async with self.database.transaction() as tx:
             for study in fresh:
                 act = Act(action, "study", str(study), detail={"peer_id": str(peer.id)})
                 await record(tx, self.source(peer), act)
-        if len(self._noted) >= _NOTED_MAX:
-            self._noted.clear()
-        self._noted |= {(action, peer.id, study): now for study in fresh}
+        for study in fresh:
+            once.noted(peer.id, study, now)
 
 
 @dataclass(frozen=True)

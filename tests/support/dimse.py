@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,3 +127,13 @@ async def archive(meeting: Conference, code: str, *names: str) -> dict[str, byte
         await images.ingest.hold(path, header, facility_id(code), meeting.clock())
         kept[header.instance.sop_uid] = a_sample(name).read_bytes()
     return kept
+
+
+def dimse_settings(port: int, modalities: Mapping[str, Sequence[object]]) -> dict[str, object]:
+    """Settings of an Orthanc that listens here and knows these: name to [AE title, host, port]."""
+    return {
+        "DicomAet": "ORTHANC",
+        "DicomPort": port,
+        "DicomModalities": modalities,
+        "DicomCheckCalledAet": True,
+    }

@@ -12,7 +12,7 @@ import pytest
 from telehealth.images import Images
 from tests.support import orthanc
 from tests.support.conference import SPOKE, Conference
-from tests.support.dimse import a_peer, archive, know, stored_files
+from tests.support.dimse import a_peer, archive, dimse_settings, know, stored_files
 from tests.support.image_room import a_sample
 from tests.support.ports import free_port
 from viewer.dimse_server import DimseServer
@@ -26,7 +26,8 @@ def pacs(tmp_path: Path, server: DimseServer) -> Iterator[tuple[httpx.Client, in
     port = free_port()
     known = {"ours": ["TELEHEALTH", "127.0.0.1", server.port]}
     (tmp_path / "orthanc").mkdir()
-    with orthanc.orthanc(tmp_path / "orthanc", port, known) as address:
+    settings = dimse_settings(port, known)
+    with orthanc.orthanc(tmp_path / "orthanc", settings) as address:
         auth = (orthanc.NAME, orthanc.PASSWORD)
         with httpx.Client(base_url=address, auth=auth, timeout=60) as client:
             yield client, port

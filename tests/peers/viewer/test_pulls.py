@@ -17,7 +17,7 @@ from telehealth.pull_worker import PullWorker
 from tests.integration.scheduling.steps import draft
 from tests.support import dcmqrscp, orthanc
 from tests.support.conference import Conference
-from tests.support.dimse import OWN, a_peer, dcmtk, know, stored_files
+from tests.support.dimse import OWN, a_peer, dcmtk, dimse_settings, know, stored_files
 from tests.support.image_room import a_sample
 from tests.support.ports import free_port
 from viewer.dimse_server import DimseServer
@@ -81,7 +81,8 @@ def pacs(tmp_path: Path, server: DimseServer) -> Iterator[tuple[str, int]]:
     port = free_port()
     known = {"ours": ["TELEHEALTH", "127.0.0.1", server.port]}
     (tmp_path / "orthanc").mkdir()
-    with orthanc.orthanc(tmp_path / "orthanc", port, known) as address:
+    settings = dimse_settings(port, known)
+    with orthanc.orthanc(tmp_path / "orthanc", settings) as address:
         for path in samples(tmp_path):
             answer = httpx.post(
                 f"{address}instances",
