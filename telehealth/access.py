@@ -33,6 +33,7 @@ class Permission(StrEnum):
 
     MANAGE_FACILITIES = "manage_facilities"
     MANAGE_USERS = "manage_users"
+    MANAGE_PACS = "manage_pacs"
     READ_DIRECTORY = "read_directory"
     READ_SCHEDULE = "read_schedule"
     EDIT_SERIES = "edit_series"
@@ -106,6 +107,7 @@ _R = Role
 TABLE: Final[dict[Permission, dict[Role, Scope]]] = {
     _P.MANAGE_FACILITIES: {_R.SYS_ADMIN: _ALL},
     _P.MANAGE_USERS: {_R.SYS_ADMIN: _ALL, _R.SITE_ADMIN: _O},
+    _P.MANAGE_PACS: {_R.SYS_ADMIN: _ALL},
     _P.READ_DIRECTORY: _EVERYONE,
     _P.READ_SCHEDULE: _EVERYONE,
     _P.EDIT_SERIES: {_R.HUB_COORDINATOR: _O},

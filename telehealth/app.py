@@ -25,6 +25,8 @@ from telehealth.api.join import JoinApi
 from telehealth.api.line_checks import LineCheckApi
 from telehealth.api.live import LiveDoor
 from telehealth.api.minutes import MinutesApi
+from telehealth.api.pacs import PacsApi
+from telehealth.api.pacs_peers import PacsPeersApi
 from telehealth.api.recording_control import RecordingControlApi
 from telehealth.api.recordings import RecordingsApi
 from telehealth.api.series import SeriesApi
@@ -85,6 +87,8 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *UploadsApi(parts, images).doors(),
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
+        *PacsApi(parts, images).doors(),
+        *PacsPeersApi(parts, images).doors(),
         *ExcerptsApi(parts, images).doors(),
         *DicomwebSearchApi(reading).doors(),
         *DicomwebRetrieveApi(reading, images).doors(),

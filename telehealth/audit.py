@@ -18,12 +18,13 @@ KEYS_MAX: Final = 10_000
 
 @dataclass(frozen=True)
 class Source:
-    """Where a request came from."""
+    """Where a request came from: a person's, or a machine's of `facility_id`."""
 
     caller: Caller | None
     address: str
     request_id: str
     at: datetime
+    facility_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _row(source: Source, act: Act) -> AuditRow:
     return AuditRow(
         at=source.at,
         person_id=source.caller.person_id if source.caller else None,
-        facility_id=source.caller.facility_id if source.caller else None,
+        facility_id=source.caller.facility_id if source.caller else source.facility_id,
         action=act.action,
         object_kind=act.object_kind,
         object_id=act.object_id,

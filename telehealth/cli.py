@@ -33,7 +33,7 @@ def main(context: click.Context) -> None:
 @main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
-    """Run everything of one installation: web, media workers, job worker."""
+    """Run everything of one installation: web, media workers, job worker, recorder, DIMSE."""
     from telehealth import installation
 
     run(lambda stop: installation.run(settings, stop))
@@ -51,7 +51,7 @@ def web(settings: Settings) -> None:
 @main.command()
 @click.pass_obj
 def worker(settings: Settings) -> None:
-    """Run the job worker alone: it delivers closed cases to the record."""
+    """Run the job worker alone: it delivers closed cases to the record, and fetches from PACS."""
     from telehealth import ledger_worker
 
     run(lambda stop: ledger_worker.serve(settings, stop))
@@ -64,6 +64,15 @@ def recorder(settings: Settings) -> None:
     from telehealth import recording_process
 
     run(lambda stop: recording_process.run(settings, stop))
+
+
+@main.command()
+@click.pass_obj
+def dimse(settings: Settings) -> None:
+    """Run the DIMSE server alone: the hospitals' PACS and modalities talk to it."""
+    from telehealth import dimse_process
+
+    run(lambda stop: dimse_process.run(settings, stop))
 
 
 @main.command()

@@ -26,6 +26,7 @@ from telehealth.media import worker_config
 from telehealth.migrate import head_revision
 from telehealth.settings import Settings
 from telehealth.site import FOLDER as SITE
+from viewer.pacs_store import PacsStore
 
 LEAST_FREE_BYTES: Final = 20 << 30  # a week of thin-slice studies
 
@@ -56,6 +57,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _site(),
         _port(settings),
         *_media_ports(settings),
+        *await _dimse(settings),
         *_exposure(settings),
         *_sinks(settings),
     ]
@@ -147,6 +149,36 @@ def _bindable(what: str, address: str, port: int, kind: socket.SocketKind) -> Fi
             return Finding(what, State.WARNING, "taken: is it running already?")
         return Finding(what, State.FAILED, "not an address of this machine, or not allowed")
     return Finding(what, State.OK, "free")
+
+
+async def _dimse(settings: Settings) -> list[Finding]:
+    what = f"DIMSE server {settings.dimse_ae_title}, port {settings.dimse_port}"
+    if not settings.dimse_port:
+        return [Finding("DIMSE server", State.OK, "off (TELEHEALTH_DIMSE_PORT=0)")]
+    peers = await _known_peers(settings)
+    if not peers:
+        detail = "off until a PACS peer is added on the admin page"
+        return [Finding(what, State.OK, detail)]
+    files = (settings.dimse_tls_certificate, settings.dimse_tls_key)
+    missing = [str(path) for path in files if path is not None and not path.is_file()]
+    if settings.dimse_tls_port and (None in files or missing):
+        detail = "DIMSE with TLS needs TELEHEALTH_DIMSE_TLS_CERTIFICATE and _KEY, readable files"
+        return [Finding(what, State.FAILED, detail)]
+    return [Finding(what, State.OK, f"for {peers} known peers; 'Kiểm tra' asks each of them")]
+
+
+async def _known_peers(settings: Settings) -> int:
+    """How many peers are known; none where the database cannot tell yet."""
+    if settings.database().startswith("sqlite") and not settings.data_dir.exists():
+        return 0
+    database = Database(settings.database())
+    try:
+        async with database.reading() as tx:
+            return len(await PacsStore(tx).peers())
+    except (SQLAlchemyError, OSError):
+        return 0
+    finally:
+        await database.close()
 
 
 def _exposure(settings: Settings) -> Iterator[Finding]:

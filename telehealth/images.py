@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from telehealth.audit import Act, Source, record_all
 from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
+from telehealth.image_bell import ImageBell
 from viewer.archive_file import ArchiveLimits
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
@@ -52,7 +53,9 @@ class Images:
         self._database = database
         self.blobs = blobs
         self.uploads_folder = data_dir / "uploads"
+        self.bell = ImageBell(data_dir)
         self.readers = ProcessPool(1, 0)
+        self.askers = ProcessPool(2, 0)  # what a peer answers is read apart from the web too
         self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
         self.folder = DeliveryFolder(data_dir / "images")
         self.worker = DeliveryWorker(self._delivery, blobs, self.folder, self.coders, clock)
@@ -71,12 +74,17 @@ class Images:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-            for pool in (self.readers, self.coders):
-                await asyncio.to_thread(pool.close)
+            await self.close()
+
+    async def close(self) -> None:
+        """End all processes."""
+        for pool in (self.readers, self.askers, self.coders):
+            await asyncio.to_thread(pool.close)
 
     async def _run(self) -> None:
         await self.intake.recover()
-        await self.worker.run()
+        with self.bell.heard(self.worker.wake):
+            await self.worker.run()
 
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[IntakeStores]:

@@ -18,6 +18,7 @@ def children(settings: Settings) -> list[Child]:
         Child("web", ("telehealth", "web"), record),
         Child("worker", ("telehealth", "worker"), record),
         Child("recorder", ("telehealth", "recorder")),
+        *([Child("dimse", ("telehealth", "dimse"))] if settings.dimse_port else []),
     ]
 
 

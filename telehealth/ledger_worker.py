@@ -1,4 +1,4 @@
-"""The archive part of the job worker: real sinks from the settings, real ledger, until told."""
+"""The job worker: delivers closed cases to real sinks, and fetches studies from PACS peers."""
 
 import asyncio
 import os
@@ -28,6 +28,7 @@ from telehealth.blobs import FolderBlobs
 from telehealth.casefile import Doing, case_file, no_material, take_step
 from telehealth.database import Database
 from telehealth.identity import Clock
+from telehealth.pull_worker import pull
 from telehealth.settings import Settings
 
 LANES_AT_ONCE = 3  # the sinks of one hospital do not wait for each other
@@ -56,10 +57,13 @@ async def run(
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """The whole worker process: opens what it needs, delivers until `stop`."""
+    """The whole worker process: opens what it needs, delivers and fetches until `stop`."""
     database = Database(settings.database())
+    blobs = FolderBlobs(settings.data_dir / "blobs")
     try:
-        await run(database, FolderBlobs(settings.data_dir / "blobs"), settings, stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run(database, blobs, settings, stop))
+            group.create_task(pull(settings, database, blobs, stop))
     finally:
         await database.close()
 

@@ -74,6 +74,11 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     viewer.MultipartInvalid: Kind(400, "multipart-invalid", "The message of parts is malformed"),
     viewer.NotAcceptable: Kind(406, "not-acceptable", "None of the accepted forms is stored"),
     viewer.RenderRefused: Kind(422, "image-not-shown", "The image cannot be decoded"),
+    viewer.PeerUnknown: Kind(404, "not-found", "Not found"),
+    viewer.PeerTaken: Kind(409, "pacs-peer-taken", "Another peer has this AE title and host"),
+    viewer.PeerFailed: Kind(424, "pacs-failed", "The hospital's PACS could not be asked"),
+    viewer.PullUnknown: Kind(404, "not-found", "Not found"),
+    viewer.PullRunning: Kind(409, "pull-running", "The study is being fetched already"),
     viewer.ConfirmationUnneeded: Kind(409, "identity-settled", "The identity needs no confirming"),
     recordings.RecordingUnknown: Kind(404, "not-found", "Not found"),
     recordings.RecordingNotConsented: Kind(

@@ -59,6 +59,36 @@ class Settings(BaseSettings):
     turn_urls: str = Field("", description="Comma list of turn:/turns: addresses given to browsers")
     turn_secret: SecretStr | None = Field(None, description="coturn static-auth-secret")
 
+    dimse_host: str = Field("0.0.0.0", description="Address the DIMSE server listens on")
+    dimse_port: int = Field(
+        11112,
+        ge=0,
+        le=65535,
+        description="Port of the DIMSE server, which listens once a PACS peer is known; 0: never",
+    )
+    dimse_ae_title: str = Field(
+        "TELEHEALTH",
+        min_length=1,
+        max_length=16,
+        pattern=r"^[\x21-\x5B\x5D-\x7E]+$",
+        description="Own AE title",
+    )
+    dimse_tls_port: int = Field(
+        0, ge=0, le=65535, description="Port of the DIMSE server with TLS, usually 2762; 0: none"
+    )
+    dimse_tls_certificate: Path | None = Field(
+        None, description="PEM file of the own certificate, for DIMSE with TLS"
+    )
+    dimse_tls_key: Path | None = Field(None, description="PEM file of its key")
+    dimse_tls_authorities: Path | None = Field(
+        None,
+        description="PEM file of the authorities that sign the certificates of peers; with it,"
+        " those who call must show one",
+    )
+    dimse_stall_seconds: int = Field(
+        60, ge=2, le=3600, description="A PACS that sends nothing for so long has stalled"
+    )
+
     archive_folder: Path | None = Field(
         None, description="Watched folder the record is delivered to"
     )

@@ -29,6 +29,33 @@ class ExcerptInvalid(BodyInvalid):
     """A field of the record excerpt is not what it must be."""
 
 
+class PeerInvalid(BodyInvalid):
+    """A PACS peer is described in a way that cannot work."""
+
+
+class PeerUnknown(ViewerError):
+    """No such PACS peer, or none of this facility."""
+
+
+class PeerTaken(ViewerError):
+    """Another peer calls with this AE title from this host already."""
+
+
+@dataclass(eq=False)
+class PeerFailed(ViewerError):
+    """The PACS could not be asked; `reason` is a slug, see docs/image-delivery.md PA-8."""
+
+    reason: str
+
+
+class PullUnknown(ViewerError):
+    """No such fetching of a study."""
+
+
+class PullRunning(ViewerError):
+    """The study is being fetched already, or too many wait."""
+
+
 @dataclass(eq=False)
 class MarkUnknown(ViewerError):
     """No mark of this id is on the open case."""

@@ -184,7 +184,7 @@ class StudiesApi:
             study_uid=study.study_uid,
             description=study.description,
             modality=sorted({each.row.modality for each in series if each.row.modality}),
-            study_date=_iso_day(study.study_date),
+            study_date=iso_day(study.study_date),
             series=[await self._series(each, file.case.id) for each in series],
             identity=IdentityOut(
                 status=verdict.status.value,
@@ -236,7 +236,8 @@ def _series_out(
     )
 
 
-def _iso_day(text: str) -> str | None:
+def iso_day(text: str) -> str | None:
+    """A DICOM date as ISO 8601, None if it is none."""
     day = text.replace(".", "")[:8]
     return f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 and day.isdecimal() else None
 

@@ -23,9 +23,11 @@ CHUNK = "application/offset+octet-stream"
 
 
 @asynccontextmanager
-async def image_conference(folder: Path, now: datetime) -> AsyncIterator[tuple[Conference, Images]]:
+async def image_conference(
+    folder: Path, now: datetime, url: str | None = None
+) -> AsyncIterator[tuple[Conference, Images]]:
     """People, cases and images; nothing runs in the background: call `images.worker.settle()`."""
-    async with conference(folder, now) as bare:
+    async with conference(folder, now, url) as bare:
         parts = bare.parts
         images = Images(folder, parts.database, parts.blobs, bare.clock)
         whole = replace(parts, images=images, material=image_material)
@@ -34,8 +36,7 @@ async def image_conference(folder: Path, now: datetime) -> AsyncIterator[tuple[C
             yield meeting, images
         finally:
             await meeting.close()
-            await asyncio.to_thread(images.readers.close)
-            await asyncio.to_thread(images.coders.close)
+            await images.close()
 
 
 @asynccontextmanager

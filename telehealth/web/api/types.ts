@@ -3,5 +3,6 @@
 export type * from "./types/case"
 export type * from "./types/material"
 export type * from "./types/outcome"
+export type * from "./types/pacs"
 export type * from "./types/person"
 export type * from "./types/session"

@@ -91,6 +91,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/arrived-studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Studies that arrived at the hospital for no case yet */
+        get: operations["Pacs_arrived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/arrived-studies/{study_uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show an arrived study with the case */
+        post: operations["Pacs_attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/consent": {
         parameters: {
             query?: never;
@@ -225,6 +259,75 @@ export interface paths {
         put?: never;
         /** Freeze the minutes, print them and plan their delivery */
         post: operations["Minutes_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/pacs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The PACS of the case's hospital */
+        get: operations["Pacs_peers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/pacs/{peer_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the hospital's PACS */
+        post: operations["Pacs_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the fetching is */
+        get: operations["Pacs_pulls"];
+        put?: never;
+        /** Fetch studies from the PACS into the case */
+        post: operations["Pacs_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/pulls/{pull_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch again what did not come */
+        post: operations["Pacs_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -687,6 +790,59 @@ export interface paths {
         get: operations["Server_openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pacs-peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every peer */
+        get: operations["PacsPeers_list"];
+        put?: never;
+        /** Get to know a peer */
+        post: operations["PacsPeers_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pacs-peers/{peer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a peer */
+        put: operations["PacsPeers_change"];
+        post?: never;
+        /** Know a peer no more */
+        delete: operations["PacsPeers_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pacs-peers/{peer_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a peer answers now (C-ECHO or QIDO-RS) */
+        post: operations["PacsPeers_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1792,6 +1948,28 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * CasePeer
+         * @description A PACS of the case's hospital.
+         */
+        CasePeer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            retrieve: components["schemas"]["Retrieve"];
+        };
+        /**
+         * CasePeers
+         * @description The PACS that can be searched for this case.
+         */
+        CasePeers: {
+            /** Items */
+            items: components["schemas"]["CasePeer"][];
+        };
+        /**
          * ClashOut
          * @description A session on a holiday, and where it could go.
          */
@@ -2826,6 +3004,64 @@ export interface components {
             totals: components["schemas"]["Totals"];
         };
         /**
+         * OwnDimse
+         * @description What to enter at the PACS; a port of 0 is closed.
+         */
+        OwnDimse: {
+            /** Ae Title */
+            ae_title: string;
+            /** Port */
+            port: number;
+            /** Tls Port */
+            tls_port: number;
+        };
+        /**
+         * PacsStudies
+         * @description Studies, those of this patient first, then the newest.
+         */
+        PacsStudies: {
+            /** Items */
+            items: components["schemas"]["PacsStudyOut"][];
+        };
+        /**
+         * PacsStudyOut
+         * @description A study of the hospital that is not with the case yet, and whether it is this patient's.
+         */
+        PacsStudyOut: {
+            /** Study Uid */
+            study_uid: string;
+            /** Study Date */
+            study_date: string | null;
+            /** Description */
+            description: string;
+            /** Modality */
+            modality: string[];
+            /** Accession Number */
+            accession_number: string;
+            /** Image Count */
+            image_count: number | null;
+            /** Patient Id */
+            patient_id: string;
+            /** Patient Name */
+            patient_name: string;
+            /** Patient Birth Date */
+            patient_birth_date: string;
+            /** Patient Sex */
+            patient_sex: string;
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "match" | "mismatch" | "missing";
+            /** In Case */
+            in_case: boolean;
+            /**
+             * Arrived At
+             * @default null
+             */
+            arrived_at: string | null;
+        };
+        /**
          * PatientIdentity
          * @description Full identity, kept from every facility but the asking one until the consent gate opens.
          */
@@ -2864,6 +3100,102 @@ export interface components {
              * @default
              */
             address: string;
+        };
+        /**
+         * PeerCheck
+         * @description Whether the peer answered just now.
+         */
+        PeerCheck: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * Reason Slug
+             * @default null
+             */
+            reason_slug: string | null;
+        };
+        /**
+         * PeerIn
+         * @description A peer as it shall be; without `dicomweb_password` the stored one stays.
+         */
+        PeerIn: {
+            /**
+             * Facility Id
+             * Format: uuid
+             */
+            facility_id: string;
+            /** Name */
+            name: string;
+            /** Ae Title */
+            ae_title: string;
+            /** Host */
+            host: string;
+            /** Port */
+            port: number;
+            /**
+             * Tls
+             * @default false
+             */
+            tls: boolean;
+            /** @default move */
+            retrieve: components["schemas"]["Retrieve"];
+            /**
+             * Dicomweb Url
+             * @default
+             */
+            dicomweb_url: string;
+            /**
+             * Dicomweb User
+             * @default
+             */
+            dicomweb_user: string;
+            /**
+             * Dicomweb Password
+             * @default null
+             */
+            dicomweb_password: string | null;
+        };
+        /**
+         * PeerOut
+         * @description A peer; the password is never told.
+         */
+        PeerOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Facility Id
+             * Format: uuid
+             */
+            facility_id: string;
+            /** Name */
+            name: string;
+            /** Ae Title */
+            ae_title: string;
+            /** Host */
+            host: string;
+            /** Port */
+            port: number;
+            /** Tls */
+            tls: boolean;
+            retrieve: components["schemas"]["Retrieve"];
+            /** Dicomweb Url */
+            dicomweb_url: string;
+            /** Dicomweb User */
+            dicomweb_user: string;
+            /** Has Password */
+            has_password: boolean;
+        };
+        /**
+         * Peers
+         * @description Every known peer by name, and how they reach us.
+         */
+        Peers: {
+            /** Items */
+            items: components["schemas"]["PeerOut"][];
+            own: components["schemas"]["OwnDimse"];
         };
         /**
          * PersonList
@@ -2916,6 +3248,66 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * PullIn
+         * @description What to fetch, and from where.
+         */
+        PullIn: {
+            /**
+             * Peer Id
+             * Format: uuid
+             */
+            peer_id: string;
+            /** Studies */
+            studies: components["schemas"]["WantedStudy"][];
+        };
+        /**
+         * PullOut
+         * @description How far the fetching of a study is.
+         */
+        PullOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Study Uid */
+            study_uid: string;
+            /** Description */
+            description: string;
+            /** Peer Name */
+            peer_name: string;
+            state: components["schemas"]["PullState"];
+            /** Reason Slug */
+            reason_slug: string | null;
+            /** Expected */
+            expected: number | null;
+            /** Arrived */
+            arrived: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Changed At */
+            changed_at: string | null;
+        };
+        /**
+         * PullState
+         * @description How far the fetching of one study is.
+         * @enum {string}
+         */
+        PullState: "waiting" | "running" | "done" | "partial" | "stalled" | "failed";
+        /**
+         * Pulls
+         * @description What was fetched into the case, the latest first.
+         */
+        Pulls: {
+            /** Items */
+            items: components["schemas"]["PullOut"][];
         };
         /**
          * Question
@@ -2986,11 +3378,30 @@ export interface components {
             items: components["schemas"]["RecordingOut"][];
         };
         /**
+         * Retrieve
+         * @description How studies are fetched from a peer.
+         * @enum {string}
+         */
+        Retrieve: "move" | "get" | "web";
+        /**
          * Role
          * @description What a person is, by account or by the seat in one session.
          * @enum {string}
          */
         Role: "sys_admin" | "site_admin" | "hub_coordinator" | "spoke_coordinator" | "presenter" | "treating_doctor" | "chair" | "secretary" | "specialist" | "technician" | "observer" | "auditor";
+        /**
+         * SearchIn
+         * @description What to search by; in the body, since addresses are logged.
+         */
+        SearchIn: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "patient_id" | "accession_number" | "study_uid";
+            /** Value */
+            value: string;
+        };
         /**
          * Seat
          * @description What somebody is in this session.
@@ -3506,6 +3917,18 @@ export interface components {
          * @enum {string}
          */
         Verdict: "good" | "fair" | "bad";
+         * WantedStudy
+         * @description A study to fetch, with the words it is listed by.
+         */
+        WantedStudy: {
+            /** Study Uid */
+            study_uid: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+        };
         /**
          * WarningOut
          * @description A text longer than record systems are known to take.
@@ -3990,6 +4413,103 @@ export interface operations {
             };
             /** @description Some fields are wrong */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_arrived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsStudies"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_attach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                study_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4692,6 +5212,288 @@ export interface operations {
             };
             /** @description The minutes lack parts */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_peers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePeers"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsStudies"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hospital's PACS could not be asked */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_pulls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pulls"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pulls"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The study is being fetched already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Pacs_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                pull_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pulls"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The study is being fetched already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6254,6 +7056,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PacsPeers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peers"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PacsPeers_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerOut"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another peer has this AE title and host */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PacsPeers_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerOut"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another peer has this AE title and host */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PacsPeers_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PacsPeers_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerCheck"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error */

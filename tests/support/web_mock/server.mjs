@@ -171,6 +171,12 @@ on("PATCH", "/api/uploads/:id", ({ id, request, raw }) =>
 )
 on("HEAD", "/api/uploads/:id", ({ id }) => state.uploadOffset(id))
 on("DELETE", "/api/uploads/:id", () => answer(204))
+on("GET", "/api/cases/:id/pacs", () => list([]))
+on("GET", "/api/cases/:id/pulls", () => list([]))
+on("GET", "/api/cases/:id/arrived-studies", () => list([]))
+on("GET", "/api/pacs-peers", () =>
+  ok({ items: [], own: { ae_title: "TELEHEALTH", port: 11112, tls_port: 0 } }),
+)
 on("GET", "/api/cases/:id/minutes", ({ id }) => ok(state.minutesOf(id)))
 on("PUT", "/api/cases/:id/minutes", ({ id, body, me }) => {
   const minutes = state.minutesOf(id)

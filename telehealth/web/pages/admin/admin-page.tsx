@@ -10,18 +10,21 @@ import { IconSearch } from "@tabler/icons-react"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { hasRole, useMe } from "../../shell/who"
 import classes from "../audit/audit.module.css"
+import { PacsPeersPanel } from "./pacs-peers"
 
 /** The hospitals of the network and the people in them. */
 export function AdminPage() {
   const { t } = useTranslation()
+  const person = useMe()
   const places = useQuery(facilities)
   const staff = useQuery(people())
   return (
     <Page title={t("nav.admin")} wide>
       <ProblemAlert error={places.error ?? staff.error} onRetry={() => [places.refetch(), staff.refetch()]} />
       <Grid gap="lg">
-        <Grid.Col span={{ base: 12, lg: 5 }}>
+        <Grid.Col span={{ base: 12, lg: 5 }} order={2}>
           <Panel title={t("admin.facilities", { count: places.data?.length ?? 0 })}>
             {places.isPending && <Skeleton h={200} />}
             <table className={classes.table}>
@@ -44,7 +47,12 @@ export function AdminPage() {
             </table>
           </Panel>
         </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 7 }}>
+        {hasRole(person, "sys_admin") && (
+          <Grid.Col span={12} order={{ base: 3, lg: 1 }}>
+            <PacsPeersPanel places={places.data ?? []} />
+          </Grid.Col>
+        )}
+        <Grid.Col span={{ base: 12, lg: 7 }} order={2}>
           <People staff={staff.data ?? []} loading={staff.isPending} />
         </Grid.Col>
       </Grid>

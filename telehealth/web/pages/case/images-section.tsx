@@ -14,6 +14,7 @@ import { UploadPanel } from "@viewer/upload/upload-panel"
 import { uploaderOf, useSnapshot } from "@viewer/upload/uploads"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { PacsPanel } from "./pacs-panel"
 import type { SectionProps } from "./section-props"
 
 /** While files are on their way, the page asks for them again. */
@@ -56,7 +57,14 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
     <Panel id="images" title={t("case.part.images")}>
       <Stack gap="md">
         {of.may.upload && !value.no_images && (
-          <UploadPanel uploader={uploader} outcomes={outcomes.data ?? []} />
+          <>
+            <UploadPanel uploader={uploader} outcomes={outcomes.data ?? []} />
+            <PacsPanel
+              caseId={of.id}
+              patientId={value.patient_full?.local_patient_code ?? ""}
+              onImages={() => refresh(of.id)}
+            />
+          </>
         )}
         {coming && <Text role="status">{t("images.arriving", coming)}</Text>}
         <ProblemAlert error={list.error} onRetry={list.refetch} />
