@@ -3917,6 +3917,7 @@ export interface components {
          * @enum {string}
          */
         Verdict: "good" | "fair" | "bad";
+        /**
          * WantedStudy
          * @description A study to fetch, with the words it is listed by.
          */
