@@ -214,6 +214,8 @@ async def test_images_run_at_both_sites_and_stop_at_the_same_one(page: Page) -> 
 
 async def test_level_slices_seen_before_are_drawn_again(page: Page) -> None:
     await page.locator(f'#holder [data-series-uid="{THIN}"]').click()
+    for site in ("holder", "follower"):
+        await expect(pane(page, site)).to_have_attribute("data-sop-uid", f"{THIN}.3.{MIDDLE}")
     for key in ("ArrowDown", "ArrowUp", "ArrowUp", "ArrowDown"):
         for site in ("holder", "follower"):
             await expect(pane(page, site)).to_have_attribute("data-quality", "lossless")
