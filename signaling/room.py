@@ -20,6 +20,7 @@ from signaling.sdp import Credentials, Endpoint
 
 SERVER_VERSION = "1.9.0"  # the LiveKit server whose behaviour clients may expect of us
 PROTOCOL = 16
+_MIME_TYPES = ("audio/opus", "audio/red", "video/VP8", "video/H264")
 _RESUME_GRACE = timedelta(seconds=15)  # without media; with media up, much longer
 _SIGNAL_GRACE = timedelta(seconds=60)
 _JOIN_TIMEOUT = timedelta(seconds=30)
@@ -58,6 +59,7 @@ class JoinOptions:
     client: models.ClientInfo
     metadata: str
     attributes: dict[str, str]
+    may_pause: bool = True
 
 
 def server_info() -> models.ServerInfo:
@@ -82,7 +84,7 @@ class Room:
             departure_timeout=20,
             creation_time=int(now.timestamp()),
             creation_time_ms=int(now.timestamp() * 1000),
-            enabled_codecs=[models.Codec(mime="audio/opus"), models.Codec(mime="video/VP8")],
+            enabled_codecs=[models.Codec(mime=mime) for mime in _MIME_TYPES],
         )
         self.participants: dict[str, Participant] = {}  # by identity
         self.history = ReliableHistory()
@@ -188,6 +190,7 @@ class Room:
             answering=answering,
             offering=offering,
             auto_subscribe=options.auto_subscribe,
+            may_pause=options.may_pause,
             joined_at=now,
             heard_at=now,
             token_sent_at=now,

@@ -34,6 +34,7 @@ from signaling.room import RoomSettings
 from signaling.room_requests import answer
 from signaling.sdp import Endpoint
 from signaling.udp import Listen, UdpPort, machine_addresses
+from signaling.voices import DEFAULT_VOICES
 from signaling.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class WorkerConfig:
     loopback: bool = False  # advertise 127.0.0.1 too
     ice_servers: tuple[Mapping[str, Any], ...] = ()
     webhook_urls: tuple[str, ...] = ()
+    voices: int = DEFAULT_VOICES  # microphones of a room that are heard at a time; 0: all
 
     @classmethod
     def from_json(cls, text: str) -> "WorkerConfig":
@@ -63,6 +65,7 @@ class WorkerConfig:
             loopback=values.get("loopback", False),
             ice_servers=tuple(values.get("ice_servers", ())),
             webhook_urls=tuple(values.get("webhook_urls", ())),
+            voices=max(0, int(values.get("voices", DEFAULT_VOICES))),
         )
 
 
@@ -100,7 +103,7 @@ class Worker:
         servers = tuple(rtc.ICEServer(**server) for server in config.ice_servers)
         settings = RoomSettings(endpoint, servers, self._refreshed)
         self._webhooks = Webhooks(config.webhook_urls, config.keys)
-        self.host = Host(self._port, certificate, settings, self._webhooks.put)
+        self.host = Host(self._port, certificate, settings, self._webhooks.put, config.voices)
 
     def _refreshed(self, grant: Grant, key: str, now: datetime) -> str:
         return write_token(grant, key, self._config.keys[key], now, _TOKEN_LIFE)

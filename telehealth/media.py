@@ -56,6 +56,7 @@ def worker_config(settings: Settings, index: int) -> dict[str, Any]:
         "addresses": listens,
         "port": port,
         "loopback": settings.host in LOCAL_HOSTS,
+        "voices": settings.media_voices,
     }
 
 
