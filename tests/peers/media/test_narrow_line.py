@@ -64,17 +64,19 @@ async def _behind_the_line(server: MediaServer, browser: Browser, name: str) -> 
         return int(relays[port].get_extra_info("sockname")[1])
 
     context = await browser.new_context()
-    await context.expose_function("relayTo", relay_to)
-    await context.add_init_script(_DETOUR)
-    page = await context.new_page()
-    await page.goto(server.http)
-    await page.evaluate(
-        "([url, token]) => enter(url, token, {}, false)", [server.ws, server.token(name)]
-    )
-    yield page
-    await context.close()
-    for relay in relays.values():
-        relay.close()
+    try:
+        await context.expose_function("relayTo", relay_to)
+        await context.add_init_script(_DETOUR)
+        page = await context.new_page()
+        await page.goto(server.http)
+        await page.evaluate(
+            "([url, token]) => enter(url, token, {}, false)", [server.ws, server.token(name)]
+        )
+        yield page
+    finally:
+        await context.close()
+        for relay in relays.values():
+            relay.close()
 
 
 async def test_g4_on_a_narrow_line_the_picture_shrinks_and_the_voice_stays_whole(
