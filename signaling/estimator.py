@@ -24,6 +24,7 @@ _FALLING = 0.95  # of its highest: a key frame queues as well, but then its queu
 _LOSS, _MOST_OWN_LOSS = 0.1, 0.2
 _LOSS_PACKETS = 20  # fewer say nothing about loss
 _CUT, _DRAIN = 0.85, 0.5
+_SAFE = 0.95  # of the capacity: what may be used without a try
 _DRAINED_SECONDS, _DRAIN_AT_MOST_SECONDS = 0.03, 2.0
 _FIRST_PATIENCE, _LONGEST_PATIENCE = 8.0, 64.0
 _SILENCE_SECONDS = 1.5  # without feedback while sending
@@ -193,12 +194,12 @@ def _is_congested(estimate: Estimate, now: float) -> bool:
 
 def _cut(estimate: Estimate, now: float) -> Estimate:
     acked = max(estimate.capacity_bps, LEAST_BPS)
-    tried = estimate.limit_bps > estimate.ceiling_bps
+    tried = estimate.limit_bps >= _SAFE * estimate.ceiling_bps
     patience = estimate.patience
-    if tried:
-        patience = min(2 * patience, _LONGEST_PATIENCE)
-    elif acked < estimate.ceiling_bps / 2:
+    if acked < estimate.ceiling_bps / 2:
         patience = _FIRST_PATIENCE  # another line than it was
+    elif tried:
+        patience = min(2 * patience, _LONGEST_PATIENCE)
     fresh = estimate.batches[-1]
     return replace(
         estimate,
@@ -250,8 +251,9 @@ def _higher(estimate: Estimate, seconds: float, now: float) -> float:
     limit, ceiling = estimate.limit_bps, estimate.ceiling_bps
     if ceiling == float("inf"):
         return min(MOST_BPS, limit * math.pow(_DOUBLING, seconds))
-    if limit < ceiling:
-        return min(ceiling, limit * math.pow(_RECOVERY, seconds))
+    safe = _SAFE * ceiling
+    if limit < safe:
+        return min(safe, limit * math.pow(_RECOVERY, seconds))
     if now - estimate.congested_at < estimate.patience:
         return limit
     return min(MOST_BPS, limit * math.pow(_TRY, seconds))

@@ -221,7 +221,7 @@ def test_g47_a_line_on_which_nothing_is_sent_is_tried_again_in_time() -> None:
     low = Estimate(limit_bps=40_000, ceiling_bps=100_000, congested_at=0.0, draining=True)
     for tick in range(1, 80):
         low = rest(low, 0.1, tick * 0.1)
-    assert low.limit_bps == 100_000
+    assert low.limit_bps == 95_000
     for tick in range(80, 130):
         low = rest(low, 0.1, tick * 0.1)
     assert low.limit_bps > 300_000
