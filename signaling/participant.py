@@ -240,6 +240,6 @@ def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
 def preferred_codecs(info: models.TrackInfo) -> tuple[str, ...]:
     """What a client shall send a track in, best first."""
     if info.type == models.AUDIO:
-        plain_only = info.disable_red or info.encryption != models.Encryption.NONE or info.stereo
+        plain_only = info.disable_red or info.encryption != models.Encryption.NONE
         return (OPUS, RED) if plain_only else (RED, OPUS)
     return tuple(name for name, mime_type in MIME_TYPES.items() if mime_type == info.mime_type)

@@ -73,7 +73,6 @@ def test_f71_a_dual_connection_client_gets_what_it_accepted_of_our_offer() -> No
     [
         ({}, ["red", "opus"]),
         ({"disable_red": True}, ["opus", "red"]),
-        ({"stereo": True}, ["opus", "red"]),
         ({"encryption": models.Encryption.GCM}, ["opus", "red"]),
     ],
 )
