@@ -67,12 +67,15 @@ def _admission(kind: str, grant: Grant, key: str, request: rtc.JoinRequest) -> A
     )
     if size > METADATA_BYTES:
         return Denial(400, "metadata too long")
+    settings = request.connection_settings
     options = JoinOptions(
         is_dual=kind == "v0",
-        auto_subscribe=request.connection_settings.auto_subscribe,
+        auto_subscribe=settings.auto_subscribe,
         client=request.client_info,
         metadata=request.metadata,
         attributes=dict(request.participant_attributes),
+        may_pause=settings.subscriber_allow_pause
+        or not settings.HasField("subscriber_allow_pause"),
     )
     first = [rtc.SignalRequest(add_track=track) for track in request.add_track_requests]
     if request.HasField("publisher_offer") and request.publisher_offer.sdp:

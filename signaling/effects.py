@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from livekit.protocol import models, rtc
 
 from signaling.layers import Wish
+from signaling.media_codecs import Codec
+from signaling.outbound import Delivery
 from signaling.sdp import Credentials
 
 PUBLISHER, SUBSCRIBER = "publisher", "subscriber"  # v1 has only a publisher transport
@@ -68,10 +70,12 @@ class Receive:
     track: str
     kind: str
     mid: str
-    payload_types: frozenset[int]
+    codecs: tuple[Codec, ...]
     ssrcs: tuple[int, ...]
+    repair_ssrcs: tuple[tuple[int, int], ...]  # RTX ssrc, what it repeats
     rids: tuple[str, ...]
     extensions: tuple[tuple[str, int], ...]
+    is_voice: bool  # a microphone: passed on while among the loudest
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,11 @@ class StopReceiving:
 
 @dataclass(frozen=True)
 class Forward:
-    """Send the track to a participant under this ssrc and payload type."""
+    """Send the track to a participant in the way that was agreed."""
 
     participant: str
     track: str
-    ssrc: int
-    payload_type: int
+    delivery: Delivery
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,27 @@ from typing import Any, Protocol
 
 from aiortc import RTCCertificate
 
-from signaling import conversation, data_delivery, speakers, subscriptions
+from signaling import conversation, data_delivery, measurements, speakers, subscriptions
 from signaling import effects as fx
 from signaling.admission import Admission
 from signaling.data_packets import LOSSY, RELIABLE
 from signaling.errors import MalformedMessage
-from signaling.forwarder import Forwarder, MediaPeer
+from signaling.forwarder import Forwarder
 from signaling.grant import Grant
 from signaling.layers import wanted_layer
+from signaling.line import TICK_SECONDS
+from signaling.media_peer import Announced, MediaPeer
 from signaling.mux import Mux
+from signaling.outbound import OutboundTrack
 from signaling.participant import Participant
 from signaling.random_names import RandomNames
 from signaling.revocations import Revocations
 from signaling.room import Room, RoomSettings
-from signaling.streams import InboundTrack, OutboundTrack
+from signaling.streams import InboundTrack
 from signaling.transport import LOSSY as LOSSY_LABEL
 from signaling.transport import RELIABLE as RELIABLE_LABEL
 from signaling.transport import Events, PeerTransport
+from signaling.voices import DEFAULT_VOICES, Voice, Voices
 
 _log = logging.getLogger(__name__)
 _VIDEO_BITS_PER_SECOND = 3_000_000  # what one publisher may send; loss lowers it in the client
@@ -51,6 +55,7 @@ class Host:
         certificate: RTCCertificate,
         settings: RoomSettings,
         notify: Callable[[str, fx.Notify], None],
+        voices: int = DEFAULT_VOICES,
     ) -> None:
         self.rooms: dict[str, Room] = {}
         self.revocations = Revocations()
@@ -62,6 +67,7 @@ class Host:
         self._media: dict[tuple[str, str], MediaPeer] = {}
         self._tracks: dict[str, InboundTrack] = {}
         self._out: dict[tuple[str, str], OutboundTrack] = {}
+        self._places, self._voices = voices, dict[str, Voices]()  # by room name
         self._closing: set[asyncio.Task[None]] = set()
         self.forwarder = Forwarder(port.packet_out, asyncio.get_running_loop().time)
         self._performers: dict[type[Any], Callable[[Room, Any], None]] = {
@@ -112,6 +118,7 @@ class Host:
             "packets_out": counters.packets_out,
             "packets_resent": counters.resent,
             "packets_dropped": counters.dropped,
+            "packets_unheard": counters.unheard,
             "packets_unknown": counters.unknown,
             "datagrams_refused": self._port.refused,
         }
@@ -215,10 +222,23 @@ class Host:
 
     def _receive(self, room: Room, effect: fx.Receive) -> None:
         peer = self._media[effect.participant, fx.PUBLISHER]
-        track = InboundTrack(effect.track, effect.kind, effect.payload_types, effect.rids)
+        track = InboundTrack(
+            effect.track,
+            effect.kind,
+            {codec.payload_type: codec.name for codec in effect.codecs},
+            effect.rids,
+            repairs={codec.rtx: codec.payload_type for codec in effect.codecs if codec.rtx},
+            voice=Voice(self._voices_of(room)) if effect.is_voice else None,
+        )
         self._tracks[effect.track] = track
-        peer.publish(track, effect.mid, effect.ssrcs, dict(effect.extensions))
+        announced = Announced(
+            effect.mid, effect.ssrcs, dict(effect.extensions), dict(effect.repair_ssrcs)
+        )
+        peer.publish(track, announced)
         self.forwarder.add(track, peer)
+
+    def _voices_of(self, room: Room) -> Voices:
+        return self._voices.setdefault(room.record.name, Voices(self._places))
 
     def _stop_receiving(self, room: Room, effect: fx.StopReceiving) -> None:
         track = self._tracks.pop(effect.track, None)
@@ -229,39 +249,38 @@ class Host:
                 peer.unpublish(track)
 
     def _forward(self, room: Room, effect: fx.Forward) -> None:
-        target = fx.SUBSCRIBER
-        if (effect.participant, target) not in self._media:
-            target = fx.PUBLISHER
-        peer, track = self._media[effect.participant, target], self._tracks[effect.track]
-        out = OutboundTrack(track, peer.transport, effect.ssrc, effect.payload_type)
-        peer.outbound[effect.ssrc] = out
+        peer, track = self._receiver(effect.participant), self._tracks[effect.track]
+        if peer is None:
+            return
+        out = OutboundTrack(track, peer.transport, effect.delivery, peer.line.log)
         self._out[effect.participant, effect.track] = out
-        track.receivers.append(out)
-        self.forwarder.retarget(track, asyncio.get_running_loop().time())
+        self.forwarder.connect(peer, out)
+
+    def _receiver(self, participant: str) -> MediaPeer | None:
+        """The connection on which a participant receives."""
+        media = self._media
+        return media.get((participant, fx.SUBSCRIBER)) or media.get((participant, fx.PUBLISHER))
 
     def _stop_forwarding(self, room: Room, effect: fx.StopForwarding) -> None:
         self._detach((effect.participant, effect.track))
 
     def _detach(self, key: tuple[str, str]) -> None:
         out = self._out.pop(key, None)
-        if out is None:
-            return
-        out.track.receivers.remove(out)
-        for target in (fx.PUBLISHER, fx.SUBSCRIBER):
-            peer = self._media.get((key[0], target))
-            if peer is not None:
-                peer.outbound.pop(out.ssrc, None)
+        if out is not None:
+            self.forwarder.disconnect(self._receiver(key[0]), out)
 
     def _steer(self, room: Room, effect: fx.Steer) -> None:
         out = self._out.get((effect.participant, effect.track))
         if out is not None:
             out.wanted = wanted_layer(effect.wish, effect.sizes)
-            self.forwarder.retarget(out.track, asyncio.get_running_loop().time())
+            self.forwarder.retarget(out.track)
 
     def _mute(self, room: Room, effect: fx.Mute) -> None:
         track = self._tracks.get(effect.track)
         if track is not None:
             track.muted = effect.muted
+            if effect.muted and track.voice is not None:
+                track.voice.leave()
 
     def _deliver(self, room: Room, effect: fx.Deliver) -> None:
         for target in (fx.SUBSCRIBER, fx.PUBLISHER):
@@ -300,9 +319,11 @@ class Host:
         loop = asyncio.get_running_loop()
         beat = 0
         while True:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(TICK_SECONDS)
             beat += 1
             self.forwarder.tick(loop.time())
+            for peer in list(self._media.values()):
+                peer.tick(loop.time())
             if beat % 4 == 0:
                 self._speakers()
             if beat % 10 == 0:
@@ -310,15 +331,8 @@ class Host:
 
     def _speakers(self) -> None:
         for room in list(self.rooms.values()):
-            levels: dict[str, int] = {}
-            for participant in room.participants.values():
-                for sid in participant.tracks:
-                    track = self._tracks.get(sid)
-                    if track is not None and track.kind == "audio":
-                        level = 127 if track.muted else track.level
-                        track.level = 127
-                        levels[participant.sid] = min(level, levels.get(participant.sid, 127))
-            speakers.note_levels(room, levels)
+            speakers.note_levels(room, measurements.levels(room, self._tracks))
+            subscriptions.tell_pauses(room, measurements.paused(self._out))
             self.settle(room)
 
     def _second(self, now: float, slow: bool) -> None:
@@ -331,7 +345,7 @@ class Host:
             room.tick(_now())
             if slow:
                 subscriptions.lower_qualities(room)
-                speakers.note_losses(room, self._losses(room))
+                speakers.note_losses(room, measurements.losses(room, self._tracks, self._out))
             self.settle(room)
             self._close_if_empty(name, room)
 
@@ -345,28 +359,12 @@ class Host:
             else:
                 room.transport_lost(sid, target, _now())
 
-    def _losses(self, room: Room) -> dict[str, float]:
-        losses = {}
-        for participant in room.participants.values():
-            own = [
-                s
-                for sid in participant.tracks
-                if sid in self._tracks
-                for s in self._tracks[sid].streams.values()
-                if s.alive
-            ]
-            worst = [stream.fraction_lost for stream in own]
-            worst += [
-                out.fraction_lost for key, out in self._out.items() if key[0] == participant.sid
-            ]
-            losses[participant.sid] = max(worst, default=0) / 256
-        return losses
-
     def _close_if_empty(self, name: str, room: Room) -> None:
         record = room.record
         patience = record.departure_timeout if room.was_used else record.empty_timeout
         if not room.participants and (_now() - room.empty_since).total_seconds() > patience:
             del self.rooms[name]
+            self._voices.pop(name, None)
             if room.was_used:
                 self._notify(name, fx.Notify("room_finished"))
 

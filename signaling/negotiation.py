@@ -7,8 +7,8 @@ Offering   we offer what v0 clients receive, one offer at a time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from signaling.media_codecs import OFFERED, Codec
 from signaling.sdp import (
-    OFFERED_PAYLOAD_TYPES,
     Credentials,
     Description,
     Endpoint,
@@ -23,10 +23,26 @@ from signaling.sdp import (
 
 @dataclass(frozen=True)
 class Bound:
-    """A subscription that found its section."""
+    """A subscription that found its section, and what the client understands there."""
 
     track_sid: str
     outgoing: Outgoing
+    codecs: tuple[Codec, ...]
+    transport_id: int  # of the transport-wide number's extension, 0 for none
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A track that a participant shall get, and the ssrcs it will have there."""
+
+    kind: str
+    owner_sid: str
+    ssrc: int
+    rtx_ssrc: int
+
+    def outgoing(self, track_sid: str) -> Outgoing:
+        """The claim in the terms of a description."""
+        return Outgoing(self.owner_sid, track_sid, self.ssrc, self.rtx_ssrc)
 
 
 class Answering:
@@ -37,8 +53,10 @@ class Answering:
         self._offer: Description | None = None
         self._version = 0
         self.publishing: dict[str, str] = {}  # mid -> track sid
+        self.preferred: dict[str, tuple[str, ...]] = {}  # mid -> codecs to send there, best first
         self.sending: dict[str, Outgoing] = {}  # mid -> what we send there
-        self.waiting: dict[str, tuple[str, str, int]] = {}  # track sid -> kind, owner, ssrc
+        self.quiet = False  # the client shall send next to nothing while nobody speaks
+        self.waiting: dict[str, Claim] = {}  # by track sid
         self.asked = False  # media_sections_requirement is out
 
     @property
@@ -56,9 +74,9 @@ class Answering:
         """ICE restarts: answers carry new credentials."""
         self.credentials = credentials
 
-    def want(self, track_sid: str, kind: str, owner_sid: str, ssrc: int) -> None:
+    def want(self, track_sid: str, claim: Claim) -> None:
         """A track shall be sent as soon as a section is free."""
-        self.waiting[track_sid] = (kind, owner_sid, ssrc)
+        self.waiting[track_sid] = claim
 
     def drop(self, track_sid: str) -> bool:
         """A track is no longer sent; True when a section carried it, so that one must re-offer."""
@@ -70,21 +88,21 @@ class Answering:
     def bind_waiting(self) -> list[Bound]:
         """Gives free receiving sections of the latest offer to the tracks that wait."""
         bound = []
-        for track_sid, (kind, owner_sid, ssrc) in list(self.waiting.items()):
-            section = next(self._free(kind), None)
+        for track_sid, claim in list(self.waiting.items()):
+            section = next(self._free(claim.kind), None)
             if section is None:
                 continue
-            outgoing = Outgoing(owner_sid, track_sid, ssrc, section.codecs[0].payload_type)
+            outgoing = claim.outgoing(track_sid)
             self.sending[section.mid] = outgoing
             del self.waiting[track_sid]
-            bound.append(Bound(track_sid, outgoing))
+            bound.append(Bound(track_sid, outgoing, section.codecs, section.transport_id))
         return bound
 
     def lacking(self) -> tuple[int, int]:
         """How many more audio and video sections the waiting tracks need."""
         counts = []
         for kind in ("audio", "video"):
-            waiting = sum(1 for wanted, _, _ in self.waiting.values() if wanted == kind)
+            waiting = sum(1 for claim in self.waiting.values() if claim.kind == kind)
             counts.append(max(0, waiting - sum(1 for _ in self._free(kind))))
         return counts[0], counts[1]
 
@@ -93,7 +111,8 @@ class Answering:
         assert self._offer is not None  # called only after take()
         self._version += 1
         local = Local(self._endpoint, self.credentials, "active", self._version)
-        text = write_answer(local, self._offer, frozenset(self.publishing), self.sending)
+        receiving = {mid: self.preferred.get(mid, ()) for mid in self.publishing}
+        text = write_answer(local, self._offer, receiving, self.sending, quiet=self.quiet)
         return text, {mid: out.track_sid for mid, out in self.sending.items()}
 
     def _free(self, kind: str) -> Iterator[Section]:
@@ -117,9 +136,9 @@ class Offering:
         self._answered: set[str] = set()
         self.offer_id = 0
 
-    def want(self, track_sid: str, kind: str, owner_sid: str, ssrc: int) -> None:
+    def want(self, track_sid: str, claim: Claim) -> None:
         """A track shall be sent from the next answered offer on."""
-        outgoing = Outgoing(owner_sid, track_sid, ssrc, OFFERED_PAYLOAD_TYPES[kind])
+        kind, outgoing = claim.kind, claim.outgoing(track_sid)
         self._changed = True
         for index, section in enumerate(self._sections):
             if section.kind == kind and section.outgoing is None and not self._outstanding:
@@ -153,16 +172,24 @@ class Offering:
         self._offered = set(carried.values())
         return write_offer(local, tuple(self._sections)), carried
 
-    def take_answer(self, answer_id: int) -> list[Bound]:
+    def take_answer(self, answer_id: int, answer: Description) -> list[Bound]:
         """The client answered: the tracks that may be sent from now on."""
         if not self._outstanding or answer_id not in (0, self.offer_id):
             return []
         self._outstanding = False
+        agreed = {section.mid: section for section in answer.sections}
         new = [
-            Bound(section.outgoing.track_sid, section.outgoing)
+            _bound(section.outgoing, section.kind, agreed.get(section.mid))
             for section in self._sections
             if section.outgoing is not None
             and section.outgoing.track_sid in self._offered - self._answered
         ]
         self._answered |= {bound.track_sid for bound in new}
         return new
+
+
+def _bound(outgoing: Outgoing, kind: str, agreed: Section | None) -> Bound:
+    """What the client accepted of our offer; our own numbers count, whatever it repeats."""
+    taken = {codec.payload_type for codec in agreed.codecs} if agreed else set()
+    codecs = tuple(codec for codec in OFFERED[kind] if codec.payload_type in taken)
+    return Bound(outgoing.track_sid, outgoing, codecs, agreed.transport_id if agreed else 0)

@@ -8,6 +8,7 @@ from livekit.protocol import models, rtc
 
 from signaling.grant import Grant
 from signaling.layers import Wish
+from signaling.media_codecs import H264, OPUS, RED, VP8, Codec
 from signaling.negotiation import Answering, Offering
 
 _SOURCES = {
@@ -18,6 +19,7 @@ _SOURCES = {
 }
 _SOURCE_NAMES = {number: name for name, number in _SOURCES.items()}
 _BACKLOG_PACKETS = 256
+MIME_TYPES = {VP8: "video/VP8", H264: "video/H264"}
 
 
 @dataclass
@@ -30,6 +32,7 @@ class PublishedTrack:
     is_live: bool = False
     subscribed_once: bool = False
     qualities: frozenset[int] | None = None  # layers last asked of the publisher
+    codecs: tuple[Codec, ...] = ()  # it may be sent in, once live
 
     @property
     def sid(self) -> str:
@@ -42,6 +45,16 @@ class PublishedTrack:
         return "audio" if self.info.type == models.AUDIO else "video"
 
     @property
+    def codec_name(self) -> str:
+        """As clients write it: vp8, h264."""
+        return self.info.mime_type.partition("/")[2].lower()
+
+    @property
+    def is_voice(self) -> bool:
+        """A microphone, as opposed to a screen's sound."""
+        return self.kind == "audio" and self.info.source != models.SCREEN_SHARE_AUDIO
+
+    @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """(width, height) of the simulcast layers, smallest first."""
         layers = sorted(self.info.layers, key=lambda layer: layer.quality)
@@ -50,12 +63,12 @@ class PublishedTrack:
 
 @dataclass
 class Subscription:
-    """One participant's claim on one track; `ssrc` is what we send it under."""
+    """One participant's claim on one track."""
 
     track: PublishedTrack
     subscriber: str
-    ssrc: int
     wish: Wish = field(default_factory=Wish)
+    told_paused: bool = False  # it rests because of the line, and the client knows
 
 
 @dataclass
@@ -86,6 +99,7 @@ class Participant:
     answering: Answering
     offering: Offering | None  # dual connection (v0) only
     auto_subscribe: bool
+    may_pause: bool  # pictures may rest when the line does not bear them
     joined_at: datetime
     tracks: dict[str, PublishedTrack] = field(default_factory=dict)
     pending: dict[str, PublishedTrack] = field(default_factory=dict)  # by cid
@@ -199,7 +213,8 @@ def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
     """The public record of a track as announced."""
     is_audio = request.type == models.AUDIO
     screen = request.source in (models.SCREEN_SHARE, models.SCREEN_SHARE_AUDIO)
-    mime_type = "audio/opus" if is_audio else "video/VP8"
+    first = next((codec.codec.lower() for codec in request.simulcast_codecs), "")
+    mime_type = "audio/opus" if is_audio else MIME_TYPES.get(first, MIME_TYPES[VP8])
     codec = models.SimulcastCodecInfo(mime_type=mime_type, cid=request.cid, layers=request.layers)
     return models.TrackInfo(
         sid=sid,
@@ -215,8 +230,16 @@ def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
         mime_type=mime_type,
         codecs=[codec],
         encryption=request.encryption,
-        disable_red=True,
+        disable_red=request.disable_red,
         disable_dtx=request.disable_dtx,
         stereo=request.stereo,
         audio_features=request.audio_features,
     )
+
+
+def preferred_codecs(info: models.TrackInfo) -> tuple[str, ...]:
+    """What a client shall send a track in, best first."""
+    if info.type == models.AUDIO:
+        plain_only = info.disable_red or info.encryption != models.Encryption.NONE
+        return (OPUS, RED) if plain_only else (RED, OPUS)
+    return tuple(name for name, mime_type in MIME_TYPES.items() if mime_type == info.mime_type)

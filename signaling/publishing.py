@@ -8,7 +8,7 @@ from signaling import effects as fx
 from signaling import subscriptions
 from signaling.limits import METADATA_BYTES, TRACKS_PER_PARTICIPANT
 from signaling.negotiation import Bound
-from signaling.participant import Participant, PublishedTrack, track_info
+from signaling.participant import Participant, PublishedTrack, preferred_codecs, track_info
 from signaling.room import Room, copy_of_track
 from signaling.sdp import Description, Section, parse
 
@@ -91,16 +91,22 @@ def _go_live(room: Room, participant: Participant, track: PublishedTrack, sectio
         codec.mid = section.mid
     participant.tracks[track.sid] = track
     participant.answering.publishing[section.mid] = track.sid
+    participant.answering.preferred[section.mid] = preferred_codecs(track.info)
+    voices = [own.info for own in participant.tracks.values() if own.kind == "audio"]
+    participant.answering.quiet = bool(voices) and not any(info.disable_dtx for info in voices)
+    track.codecs = section.codecs
     room.do(
         fx.Receive(
             participant=participant.sid,
             track=track.sid,
             kind=track.kind,
             mid=section.mid,
-            payload_types=frozenset(codec.payload_type for codec in section.codecs),
+            codecs=section.codecs,
             ssrcs=section.ssrcs,
+            repair_ssrcs=tuple(section.repair_ssrcs.items()),
             rids=section.rids,
             extensions=tuple(section.extensions.items()),
+            is_voice=track.is_voice,
         )
     )
     room.do(fx.Mute(track.sid, track.info.muted))
@@ -113,7 +119,7 @@ def answer(
     if participant.offering is None:
         return
     answer = parse(message.sdp)
-    bound = participant.offering.take_answer(message.id)
+    bound = participant.offering.take_answer(message.id, answer)
     room.do(fx.Trust(participant.sid, fx.SUBSCRIBER, answer.fingerprints))
     subscriptions.start(room, participant, bound)
     room.send_offer(participant)

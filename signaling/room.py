@@ -17,14 +17,13 @@ from signaling.grant import Grant
 from signaling.limits import PING_SECONDS, SILENCE_SECONDS
 from signaling.negotiation import Answering, Offering
 from signaling.participant import Participant, permission_of
+from signaling.patience import overdue
 from signaling.sdp import Credentials, Endpoint
 
 SERVER_VERSION = "1.9.0"  # the LiveKit server whose behaviour clients may expect of us
 PROTOCOL = 16
 MEDIA_PROTOCOL = "media_protocol"  # attribute of a token: udp or tcp
-_RESUME_GRACE = timedelta(seconds=15)  # without media; with media up, much longer
-_SIGNAL_GRACE = timedelta(seconds=60)
-_JOIN_TIMEOUT = timedelta(seconds=30)
+_MIME_TYPES = ("audio/opus", "audio/red", "video/VP8", "video/H264")
 _SILENT_SIGNAL = timedelta(seconds=30)  # clients ping every second
 _TOKEN_EVERY = timedelta(minutes=5)
 
@@ -60,6 +59,7 @@ class JoinOptions:
     client: models.ClientInfo
     metadata: str
     attributes: dict[str, str]
+    may_pause: bool = True
 
 
 def server_info() -> models.ServerInfo:
@@ -84,7 +84,7 @@ class Room:
             departure_timeout=20,
             creation_time=int(now.timestamp()),
             creation_time_ms=int(now.timestamp() * 1000),
-            enabled_codecs=[models.Codec(mime="audio/opus"), models.Codec(mime="video/VP8")],
+            enabled_codecs=[models.Codec(mime=mime) for mime in _MIME_TYPES],
         )
         self.participants: dict[str, Participant] = {}  # by identity
         self.history = ReliableHistory()
@@ -192,6 +192,7 @@ class Room:
             answering=answering,
             offering=offering,
             auto_subscribe=options.auto_subscribe,
+            may_pause=options.may_pause,
             joined_at=now,
             heard_at=now,
             token_sent_at=now,
@@ -368,22 +369,6 @@ class Room:
         participant.token_sent_at = now
         token = self.settings.refresh(participant.grant, participant.key, now)
         self.send(participant, rtc.SignalResponse(refresh_token=token))
-
-
-def overdue(participant: Participant, now: datetime) -> models.DisconnectReason | None:
-    """Why the participant must go now, or None."""
-    if not participant.is_active and now - participant.joined_at > _JOIN_TIMEOUT:
-        return models.CONNECTION_TIMEOUT
-    lost, media_lost = participant.signal_lost_at, participant.media_lost_at
-    if participant.is_active and not participant.connected and media_lost is not None:
-        since = max(lost, media_lost) if lost is not None else media_lost
-        if now - since > (_RESUME_GRACE if lost is not None else _JOIN_TIMEOUT):
-            return models.MEDIA_FAILURE
-    if lost is not None and now - lost > (
-        _SIGNAL_GRACE if participant.connected else _RESUME_GRACE
-    ):
-        return models.SIGNAL_CLOSE
-    return None
 
 
 def copy_of(info: models.ParticipantInfo) -> models.ParticipantInfo:

@@ -1,8 +1,10 @@
-"""Reading and writing RTCP: SR, RR (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB."""
+"""Reading and writing RTCP: SR, RR (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, TWCC."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from signaling.twcc import Feedback, read_feedback
 
 OUR_SSRC = 1  # sender ssrc of feedback; no track of ours ever carries it
 _REPORT = struct.Struct("!II")
@@ -45,7 +47,14 @@ class KeyFrameRequest:
     ssrc: int
 
 
-Rtcp = SenderReport | ReceptionReport | Nack | KeyFrameRequest
+@dataclass(frozen=True)
+class Remb:
+    """What a receiver believes its line bears, bits per second (draft-alvestrand-rmcat-remb-03)."""
+
+    bits_per_second: int
+
+
+Rtcp = SenderReport | ReceptionReport | Nack | KeyFrameRequest | Remb | Feedback
 
 
 def read(data: bytes) -> Iterator[Rtcp]:
@@ -70,6 +79,12 @@ def _read_one(kind: int, count: int, packet: bytes) -> Iterator[Rtcp]:
         yield from _reports(packet, 8, count)
     elif kind == 205 and count == 1 and len(packet) >= 16:
         yield Nack(_U32.unpack_from(packet, 8)[0], tuple(_nacked(packet)))
+    elif kind == 205 and count == 15:
+        feedback = read_feedback(packet)
+        if feedback is not None:
+            yield feedback
+    elif kind == 206 and count == 15 and len(packet) >= 20 and packet[12:16] == b"REMB":
+        yield Remb(((packet[17] & 3) << 16 | packet[18] << 8 | packet[19]) << (packet[17] >> 2))
     elif kind == 206 and count == 1 and len(packet) >= 12:
         yield KeyFrameRequest(_U32.unpack_from(packet, 8)[0])
     elif kind == 206 and count == 4:

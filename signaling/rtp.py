@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 HEADER = struct.Struct("!BBHII")
+NUMBERED_HEADER = struct.Struct("!BBHIIIBHB")  # and a word with the transport-wide number
 _EXTENSION_HEADER = struct.Struct("!HH")
 _ONE_BYTE, _TWO_BYTE = 0xBEDE, 0x1000
 _PADDING, _EXTENSION = 0x20, 0x10
@@ -54,6 +55,12 @@ def read_header(packet: Buffer, length: int) -> Header | None:
 
 def read_extensions(packet: Buffer, header: Header) -> Iterator[tuple[int, bytes]]:
     """Each (id, value) of a packet's header extensions; stops at the first broken one."""
+    for name, at, size in _walk(packet, header):
+        yield name, bytes(packet[at : at + size])
+
+
+def _walk(packet: Buffer, header: Header) -> Iterator[tuple[int, int, int]]:
+    """(id, start, size) of each header extension."""
     if not header.extensions_at:
         return
     profile, _ = _EXTENSION_HEADER.unpack_from(packet, header.extensions_at)
@@ -75,12 +82,44 @@ def read_extensions(packet: Buffer, header: Header) -> Iterator[tuple[int, bytes
                 return
         if at + size > end:
             return
-        yield name, bytes(packet[at : at + size])
+        yield name, at, size
         at += size
 
 
-class Vp8(NamedTuple):
-    """Where VP8's descriptor keeps what a switch must rewrite; an offset of 0 means absent.
+def find_two(packet: Buffer, header: Header, first: int, second: int) -> tuple[int, int]:
+    """Where the values of two extensions begin, 0 for one that is absent; as `read_extensions`,
+    for the hot path: no objects are built."""
+    at, end = header.extensions_at, header.payload_at
+    if not at:
+        return 0, 0
+    profile = packet[at] << 8 | packet[at + 1]
+    if profile != _ONE_BYTE:
+        return _find_two_slowly(packet, header, first, second)
+    at += 4
+    first_at = second_at = 0
+    while at < end:
+        head = packet[at]
+        if not head:
+            at += 1
+            continue
+        name, following = head >> 4, at + 2 + (head & 15)
+        if name == 15 or following > end:
+            break
+        if name == first:
+            first_at = at + 1
+        elif name == second:
+            second_at = at + 1
+        at = following
+    return first_at, second_at
+
+
+def _find_two_slowly(packet: Buffer, header: Header, first: int, second: int) -> tuple[int, int]:
+    found = {name: at for name, at, size in _walk(packet, header) if size}
+    return found.get(first, 0), found.get(second, 0)
+
+
+class Descriptor(NamedTuple):
+    """What a switch must know and rewrite of a video payload; an offset of 0 means absent.
 
     Offsets are from the start of the payload, so that they stay true after a header rewrite.
     """
@@ -93,18 +132,18 @@ class Vp8(NamedTuple):
     tl0: int
 
 
-_NO_DESCRIPTOR = Vp8(False, 0, False, 0, 0, 0)
+NO_DESCRIPTOR = Descriptor(False, 0, False, 0, 0, 0)
 
 
-def read_vp8(packet: Buffer, at: int, length: int) -> Vp8:
+def read_vp8(packet: Buffer, at: int, length: int) -> Descriptor:
     """The descriptor of a VP8 payload lying at `packet[at:length]`; a neutral one if cut short."""
     try:
         return _read_vp8(packet[at:length])
     except IndexError:
-        return _NO_DESCRIPTOR
+        return NO_DESCRIPTOR
 
 
-def _read_vp8(payload: Buffer) -> Vp8:
+def _read_vp8(payload: Buffer) -> Descriptor:
     first, cursor = payload[0], 1
     picture_at = tl0_at = picture = tl0 = 0
     is_long = False
@@ -122,10 +161,12 @@ def _read_vp8(payload: Buffer) -> Vp8:
             cursor += 1
     # S bit set, partition 0, and the frame header's inverse key-frame bit clear.
     starts = first & 0x10 != 0 and first & 7 == 0 and payload[cursor] & 1 == 0
-    return Vp8(starts, picture_at, is_long, picture, tl0_at, tl0)
+    return Descriptor(starts, picture_at, is_long, picture, tl0_at, tl0)
 
 
-def shift_vp8(packet: bytearray, at: int, vp8: Vp8, picture_offset: int, tl0_offset: int) -> None:
+def shift_vp8(
+    packet: bytearray, at: int, vp8: Descriptor, picture_offset: int, tl0_offset: int
+) -> None:
     """Adds offsets to picture id and TL0 index of the VP8 payload at `packet[at:]`, in place."""
     if vp8.picture_id_at:
         where = at + vp8.picture_id_at

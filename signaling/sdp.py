@@ -9,29 +9,33 @@ from dataclasses import dataclass, field, replace
 
 from signaling.errors import MalformedMessage
 from signaling.limits import SDP_BYTES, SDP_SECTIONS
+from signaling.media_codecs import (
+    OFFERED,
+    Codec,
+    numbers_of,
+    preferring,
+    read_codecs,
+    read_number,
+    with_dtx,
+    write_codec,
+)
 
-FORWARDED_CODECS: Mapping[str, frozenset[str]] = {
-    "audio": frozenset({"opus"}),
-    "video": frozenset({"vp8"}),
-}
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 LEVEL_EXTENSION = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-_EXTENSIONS = {MID_EXTENSION, RID_EXTENSION, REPAIRED_RID_EXTENSION, LEVEL_EXTENSION}
+TRANSPORT_EXTENSION = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+_EXTENSIONS = {
+    MID_EXTENSION,
+    RID_EXTENSION,
+    REPAIRED_RID_EXTENSION,
+    LEVEL_EXTENSION,
+    TRANSPORT_EXTENSION,
+}
+_OFFERED_TRANSPORT_ID = 3
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
 _ICE = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
-
-
-@dataclass(frozen=True)
-class Codec:
-    """One payload type that we forward."""
-
-    payload_type: int
-    name: str  # lower case
-    rtpmap: str  # as offered: "opus/48000/2"
-    fmtp: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,13 @@ class Section:
     extensions: Mapping[str, int] = field(default_factory=dict)
     track_id: str = ""
     ssrcs: tuple[int, ...] = ()
+    repair_ssrcs: Mapping[int, int] = field(default_factory=dict)  # RTX ssrc -> what it repeats
     rids: tuple[str, ...] = ()
+
+    @property
+    def transport_id(self) -> int:
+        """Id of the extension with the transport-wide number, 0 for none."""
+        return self.extensions.get(TRANSPORT_EXTENSION, 0)
 
     @property
     def is_usable(self) -> bool:
@@ -117,36 +127,20 @@ def _section(line: str, attributes: list[tuple[str, str]]) -> Section:
     if not _TOKEN.fullmatch(mid):
         raise MalformedMessage("sdp mid")
     msid = values.get("msid", [""])[0].split()
+    repair_ssrcs = _repair_ssrcs(values.get("ssrc-group", []))
     return Section(
         kind=words[0],
         mid=mid,
         direction=next((name for name in _DIRECTIONS if name in values), "sendrecv"),
         rejected=words[1] == "0" and "bundle-only" not in values,
-        codecs=_codecs(words[0], values),
+        codecs=read_codecs(words[0], values),
         formats=tuple(word for word in words[3:] if _TOKEN.fullmatch(word))[:1],
         extensions=_extensions(values.get("extmap", [])),
         track_id=msid[-1][:256] if msid else "",
-        ssrcs=_ssrcs(values.get("ssrc", [])),
+        ssrcs=tuple(s for s in _ssrcs(values.get("ssrc", [])) if s not in repair_ssrcs),
+        repair_ssrcs=repair_ssrcs,
         rids=_rids(values.get("rid", [])),
     )
-
-
-def _number(text: str, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:12]) > most:
-        raise MalformedMessage("sdp number")
-    return int(text)
-
-
-def _codecs(kind: str, values: Mapping[str, list[str]]) -> tuple[Codec, ...]:
-    formats = dict(_split(value) for value in values.get("fmtp", []))
-    found = []
-    for value in values.get("rtpmap", []):
-        payload_type, rtpmap = _split(value)
-        name = rtpmap.partition("/")[0].lower()
-        if name in FORWARDED_CODECS.get(kind, frozenset()) and re.fullmatch(r"[\w/-]+", rtpmap):
-            fmtp = formats.get(payload_type, "")
-            found.append(Codec(_number(payload_type, 127), name, rtpmap, fmtp))
-    return tuple(found)
 
 
 def _split(value: str) -> tuple[str, str]:
@@ -160,13 +154,23 @@ def _extensions(lines: list[str]) -> Mapping[str, int]:
         head, uri = _split(line)
         uri = uri.split(" ")[0]
         if uri in _EXTENSIONS:
-            found[uri] = _number(head.partition("/")[0], 255)
+            found[uri] = read_number(head.partition("/")[0], 255)
     return found
 
 
 def _ssrcs(lines: list[str]) -> tuple[int, ...]:
     heads = dict.fromkeys(_split(line)[0] for line in lines[:256])
-    return tuple(_number(head, 0xFFFFFFFF) for head in heads)
+    return tuple(read_number(head, 0xFFFFFFFF) for head in heads)
+
+
+def _repair_ssrcs(groups: list[str]) -> dict[int, int]:
+    """ssrc-group:FID lines (RFC 5576): first the stream, then its retransmissions."""
+    found = {}
+    for group in groups[:64]:
+        words = group.split()
+        if len(words) == 3 and words[0] == "FID":
+            found[read_number(words[2], 0xFFFFFFFF)] = read_number(words[1], 0xFFFFFFFF)
+    return found
 
 
 def _rids(lines: list[str]) -> tuple[str, ...]:
@@ -204,7 +208,7 @@ class Outgoing:
     participant_sid: str
     track_sid: str
     ssrc: int
-    payload_type: int
+    rtx_ssrc: int  # for retransmissions, where the section has a codec for them
 
     @property
     def stream_id(self) -> str:
@@ -225,10 +229,16 @@ class Local:
 def write_answer(
     local: Local,
     offer: Description,
-    receiving: frozenset[str],
+    receiving: Mapping[str, tuple[str, ...]],
     sending: Mapping[str, Outgoing],
+    *,
+    quiet: bool = False,
 ) -> str:
-    """The answer to `offer`: sections by mid are received, sent in, or inactive."""
+    """The answer to `offer`: sections by mid are received, sent in, or inactive.
+
+    `receiving` names the codecs that a client shall prefer to send in each section; `quiet` asks
+    it to send next to nothing while nobody speaks (DTX, RFC 7587).
+    """
     lines = _head(local, [section.mid for section in offer.sections if section.is_usable])
     candidates = local.endpoint.candidates
     for section in offer.sections:
@@ -238,27 +248,39 @@ def write_answer(
         if section.kind == "application":
             lines += _data_section(local, section.mid, candidates)
         else:
-            lines += _media_answer(local, section, candidates)
+            preferred = preferring(section.codecs, receiving.get(section.mid, ()))
+            codecs = tuple(map(with_dtx, preferred)) if quiet else preferred
+            lines += _media_answer(local, section, codecs, candidates)
             lines += _answer_direction(section, receiving, sending.get(section.mid))
         candidates = ()
     return _join(lines)
 
 
-def _media_answer(local: Local, section: Section, candidates: tuple[str, ...]) -> list[str]:
-    numbers = " ".join(str(codec.payload_type) for codec in section.codecs)
-    lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
-    lines += _transport(local, section.mid, candidates)
-    lines += ["a=rtcp-mux", "a=rtcp-rsize"]
-    for codec in section.codecs:
-        lines += _codec(section.kind, codec)
+def _media_answer(
+    local: Local, section: Section, codecs: tuple[Codec, ...], candidates: tuple[str, ...]
+) -> list[str]:
+    lines = _media_line(section.kind, codecs) + _transport(local, section.mid, candidates)
+    lines += _codec_lines(section.kind, codecs, bool(section.transport_id))
     return lines + [f"a=extmap:{number} {uri}" for uri, number in section.extensions.items()]
 
 
+def _media_line(kind: str, codecs: tuple[Codec, ...]) -> list[str]:
+    numbers = " ".join(map(str, numbers_of(codecs)))
+    return [f"m={kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
+
+
+def _codec_lines(kind: str, codecs: tuple[Codec, ...], transport_cc: bool) -> list[str]:
+    lines = ["a=rtcp-mux", "a=rtcp-rsize"]
+    for codec in codecs:
+        lines += write_codec(kind, codec, transport_cc)
+    return lines
+
+
 def _answer_direction(
-    section: Section, receiving: frozenset[str], outgoing: Outgoing | None
+    section: Section, receiving: Mapping[str, tuple[str, ...]], outgoing: Outgoing | None
 ) -> list[str]:
     if outgoing is not None:
-        return _sending(outgoing)
+        return _sending(outgoing, any(codec.rtx for codec in section.codecs))
     if section.mid not in receiving:
         return ["a=inactive"]
     lines = ["a=recvonly"]
@@ -283,23 +305,17 @@ class OfferedSection:
     outgoing: Outgoing | None
 
 
-_OFFERED = {
-    "audio": Codec(111, "opus", "opus/48000/2", "minptime=10;useinbandfec=1"),
-    "video": Codec(96, "vp8", "VP8/90000", ""),
-}
-OFFERED_PAYLOAD_TYPES = {kind: codec.payload_type for kind, codec in _OFFERED.items()}
-
-
 def write_offer(local: Local, sections: tuple[OfferedSection, ...]) -> str:
     """Our offer to a dual-connection client: a data section first, then what it receives."""
     lines = _head(local, ["0", *(section.mid for section in sections)])
     lines += _data_section(local, "0", local.endpoint.candidates)
     for section in sections:
-        codec = _OFFERED[section.kind]
-        lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {codec.payload_type}", "c=IN IP4 0.0.0.0"]
-        lines += _transport(local, section.mid, ())
-        lines += ["a=rtcp-mux", "a=rtcp-rsize", *_codec(section.kind, codec)]
-        lines += _sending(section.outgoing) if section.outgoing else ["a=inactive"]
+        codecs = OFFERED[section.kind]
+        lines += _media_line(section.kind, codecs) + _transport(local, section.mid, ())
+        lines += _codec_lines(section.kind, codecs, transport_cc=True)
+        lines.append(f"a=extmap:{_OFFERED_TRANSPORT_ID} {TRANSPORT_EXTENSION}")
+        has_rtx = section.kind == "video"
+        lines += _sending(section.outgoing, has_rtx) if section.outgoing else ["a=inactive"]
     return _join(lines)
 
 
@@ -337,25 +353,15 @@ def _data_section(local: Local, mid: str, candidates: tuple[str, ...]) -> list[s
     return head + _transport(local, mid, candidates) + tail
 
 
-def _codec(kind: str, codec: Codec) -> list[str]:
-    number = codec.payload_type
-    lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
-    if codec.fmtp:
-        lines.append(f"a=fmtp:{number} {codec.fmtp}")
-    if kind == "video":
-        feedback = ("goog-remb", "ccm fir", "nack", "nack pli")
-        lines += [f"a=rtcp-fb:{number} {name}" for name in feedback]
-    return lines
-
-
-def _sending(outgoing: Outgoing) -> list[str]:
+def _sending(outgoing: Outgoing, has_rtx: bool) -> list[str]:
     msid = f"{outgoing.stream_id} {outgoing.track_sid}"
-    return [
-        "a=sendonly",
-        f"a=msid:{msid}",
-        f"a=ssrc:{outgoing.ssrc} cname:{outgoing.participant_sid}",
-        f"a=ssrc:{outgoing.ssrc} msid:{msid}",
-    ]
+    lines = ["a=sendonly", f"a=msid:{msid}"]
+    ssrcs = (outgoing.ssrc, outgoing.rtx_ssrc) if has_rtx else (outgoing.ssrc,)
+    if has_rtx:
+        lines.append(f"a=ssrc-group:FID {outgoing.ssrc} {outgoing.rtx_ssrc}")
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{outgoing.participant_sid}", f"a=ssrc:{ssrc} msid:{msid}"]
+    return lines
 
 
 def _join(lines: list[str]) -> str:

@@ -16,15 +16,20 @@ _OK = lib.srtp_err_status_ok
 
 
 class PacketBuffer:
-    """A buffer that libsrtp works on in place; `bytes` and `view` show the same memory."""
+    """A buffer that libsrtp works on in place; `bytes` and `view` show the same memory.
 
-    __slots__ = ("_length", "_pointer", "bytes", "view")
+    The hot path calls `protect_rtp` itself: (session, pointer, length) -> 0 when all is well,
+    `length[0]` being the size before and after.
+    """
+
+    __slots__ = ("bytes", "length", "pointer", "view")
+    protect_rtp = lib.srtp_protect
 
     def __init__(self) -> None:
         self.bytes = bytearray(DATAGRAM_BYTES + TRAILER_BYTES)
         self.view = memoryview(self.bytes)
-        self._pointer = ffi.cast("void *", ffi.from_buffer(self.bytes))
-        self._length = ffi.new("int *")
+        self.pointer = ffi.cast("void *", ffi.from_buffer(self.bytes))
+        self.length = ffi.new("int *")
 
     def protect(self, session: Any, length: int) -> int:
         """Encrypts an RTP packet of `length` bytes; its new length, or 0 when refused."""
@@ -43,10 +48,10 @@ class PacketBuffer:
         return self._run(lib.srtp_unprotect_rtcp, session, length)
 
     def _run(self, function: Any, session: Any, length: int) -> int:
-        self._length[0] = length
-        if function(session, self._pointer, self._length) != _OK:
+        self.length[0] = length
+        if function(session, self.pointer, self.length) != _OK:
             return 0
-        return int(self._length[0])
+        return int(self.length[0])
 
 
 def handle_of(session: Session) -> Any:

@@ -2,33 +2,35 @@
 
 InboundStream  one ssrc of a publisher: reception statistics, missing packets, a ring for resends
 InboundTrack   one published track: its streams by layer and its receivers
-OutboundTrack  one receiver's copy: offsets that keep numbers continuous across switches
 """
 
-from collections import deque
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from signaling.congestion import Ladder
 from signaling.rtcp import Reception
-from signaling.rtp import Vp8, is_newer
+from signaling.rtp import NO_DESCRIPTOR, Descriptor, is_newer
+from signaling.voices import Voice
+
+if TYPE_CHECKING:
+    from signaling.outbound import OutboundTrack
 
 VIDEO_RING = 512  # packets, about 3 s of 1.5 Mbit/s
 _MISSING_AT_MOST = 128
 _NACK_TRIES = 6
-_SEGMENTS = 8  # switches remembered for resends
 CLOCK_RATES = {"audio": 48000, "video": 90000}
 ALIVE_SECONDS = 1.5  # a simulcast layer silent for longer counts as stopped
+_RATE_SECONDS = 1.0
+_USUAL_BPS = (150_000.0, 500_000.0, 1_500_000.0)  # of the layers, until measured
 
 
 class Stored(NamedTuple):
-    """A packet kept for resends, without its header."""
+    """A packet kept for resends, without its header and padding."""
 
     sequence: int
     timestamp: int
     marker: int
-    padding: int
     payload: bytes
-    vp8: Vp8 | None
+    descriptor: Descriptor
 
 
 class InboundStream:
@@ -36,13 +38,17 @@ class InboundStream:
 
     __slots__ = (
         "_base",
+        "_bytes_before",
         "_expected_before",
         "_last_transit",
+        "_rated_at",
         "_received_before",
         "alive",
         "bytes",
         "clock_rate",
+        "codec",
         "cycles",
+        "descriptor",
         "fraction_lost",
         "highest",
         "jitter",
@@ -52,10 +58,17 @@ class InboundStream:
         "last_sr_at",
         "layer",
         "missing",
+        "outs",
+        "passed",
+        "passed_octets",
+        "payload_type",
+        "rate_bps",
         "received",
         "ring",
         "ssrc",
+        "timestamp",
         "track",
+        "unwrapping",
     )
 
     def __init__(self, track: "InboundTrack", ssrc: int, layer: int) -> None:
@@ -69,6 +82,42 @@ class InboundStream:
         self.highest = self._base = -1
         self.missing: dict[int, tuple[int, float]] = {}  # sequence -> tries, next try at
         self.key_frame_asked = float("-inf")
+        self.payload_type, self.codec = -1, ""  # of the latest packet
+        self.timestamp, self.descriptor = 0, NO_DESCRIPTOR  # of the packet `highest`
+        self.outs: list[OutboundTrack] = []  # receivers whose current stream it is
+        self.unwrapping: list[OutboundTrack] = []  # as well, but they know no RED
+        self.passed = self.passed_octets = 0  # handed on to receivers
+        self.rate_bps = 0.0 if track.kind == "audio" else _USUAL_BPS[layer if track.rids else 1]
+        self._rated_at, self._bytes_before = float("-inf"), 0
+
+    def has(self, sequence: int) -> bool:
+        """Whether this packet came before, as far as the ring remembers."""
+        stored = self.ring[sequence % VIDEO_RING]
+        return stored is not None and stored.sequence == sequence
+
+    def count(self, size: int) -> None:
+        """A packet with a payload of `size` bytes was handed on."""
+        self.passed += 1
+        self.passed_octets += size
+
+    def carries(self, payload_type: int) -> None:
+        """The packets are of this payload type from now on: receivers start anew."""
+        self.payload_type = payload_type
+        self.codec = self.track.payload_types[payload_type]
+        for out in (*self.outs, *self.unwrapping):
+            out.leave()
+
+    @property
+    def extended(self) -> int:
+        """The highest sequence number, counted on past 16 bits."""
+        return self.cycles + self.highest
+
+    def measure(self, now: float) -> None:
+        """Called now and then: the bit rate of about the last second."""
+        if now - self._rated_at >= _RATE_SECONDS:
+            if self._rated_at > 0:
+                self.rate_bps = 8 * (self.bytes - self._bytes_before) / (now - self._rated_at)
+            self._rated_at, self._bytes_before = now, self.bytes
 
     def note(self, sequence: int, timestamp: int, size: int, now: float) -> int:
         """Counts a packet (RFC 3550 appendix A.1, A.8); how many before it are newly missing."""
@@ -78,7 +127,7 @@ class InboundStream:
         transit = now * self.clock_rate - timestamp
         if self.highest < 0:
             self.highest = self._base = sequence
-            self._last_transit = transit
+            self.timestamp, self._last_transit = timestamp, transit
             return 0
         change = abs(transit - self._last_transit)
         self._last_transit = transit
@@ -90,7 +139,7 @@ class InboundStream:
         gap = (sequence - self.highest & 0xFFFF) - 1
         if sequence < self.highest:
             self.cycles += 0x10000
-        self.highest = sequence
+        self.highest, self.timestamp = sequence, timestamp
         return gap
 
     def miss(self, gap: int, now: float) -> bool:
@@ -129,119 +178,44 @@ class InboundStream:
 
 
 class InboundTrack:
-    """A published track; `streams` by ssrc, `receivers` in the order they came."""
+    """A published track; `streams` by ssrc, `receivers` in the order they came.
 
-    __slots__ = ("kind", "level", "muted", "payload_types", "receivers", "rids", "sid", "streams")
-
-    def __init__(
-        self, sid: str, kind: str, payload_types: frozenset[int], rids: tuple[str, ...]
-    ) -> None:
-        self.sid, self.kind, self.payload_types, self.rids = sid, kind, payload_types, rids
-        self.streams: dict[int, InboundStream] = {}
-        self.receivers: list[OutboundTrack] = []
-        self.level = 127  # loudest since last read, in -dBov (RFC 6464)
-        self.muted = False
-
-
-class _Segment(NamedTuple):
-    """From `first` on (outgoing numbers), packets came from `stream` with these offsets."""
-
-    first: int
-    stream: InboundStream
-    sequence: int
-    timestamp: int
-    picture: int
-    tl0: int
-
-
-class OutboundTrack:
-    """One receiver's copy of a track; `target` is the stream it should get, `current` the one
-    it gets now. A switch waits for a key frame of the target and keeps every number continuous."""
+    `payload_types` name the codec of each; `repairs` say which retransmission payload type stands
+    for which. A microphone has a `voice`: while that is closed only `taps` receive it.
+    """
 
     __slots__ = (
-        "_segments",
-        "current",
-        "fraction_lost",
+        "is_open",
+        "is_unsettled",
         "kind",
-        "ladder",
-        "last_picture",
-        "last_sent_at",
-        "last_sequence",
-        "last_timestamp",
-        "last_tl0",
-        "octets",
-        "packets",
-        "payload_type",
-        "picture_offset",
-        "reported_at",
-        "sequence_offset",
-        "ssrc",
-        "started",
-        "target",
-        "timestamp_offset",
-        "tl0_offset",
-        "track",
-        "transport",
-        "wanted",
+        "level",
+        "muted",
+        "payload_types",
+        "receivers",
+        "repairs",
+        "rids",
+        "sid",
+        "streams",
+        "taps",
+        "voice",
     )
 
     def __init__(
-        self, track: InboundTrack, transport: object, ssrc: int, payload_type: int
+        self,
+        sid: str,
+        kind: str,
+        payload_types: Mapping[int, str],
+        rids: tuple[str, ...],
+        *,
+        repairs: Mapping[int, int] | None = None,
+        voice: Voice | None = None,
     ) -> None:
-        self.track, self.transport, self.kind = track, transport, track.kind
-        self.ssrc, self.payload_type = ssrc, payload_type
-        self.wanted: int | None = 2
-        self.current: InboundStream | None = None
-        self.target: InboundStream | None = None
-        self.started = False
-        self.sequence_offset = self.timestamp_offset = self.picture_offset = self.tl0_offset = 0
-        self.last_sequence = self.last_timestamp = self.last_picture = self.last_tl0 = 0
-        self.last_sent_at = 0.0
-        self.packets = self.octets = self.fraction_lost = 0
-        self.ladder, self.reported_at = Ladder(), float("-inf")
-        self._segments: deque[_Segment] = deque(maxlen=_SEGMENTS)
-
-    def switch(
-        self, stream: InboundStream, sequence: int, timestamp: int, vp8: Vp8 | None, now: float
-    ) -> None:
-        """Continues from `stream`, whose packet at hand starts a frame that needs no other."""
-        if self.started:
-            self.sequence_offset = self.last_sequence + 1 - sequence & 0xFFFF
-            elapsed = max(1, int((now - self.last_sent_at) * stream.clock_rate))
-            self.timestamp_offset = self.last_timestamp + elapsed - timestamp & 0xFFFFFFFF
-            if vp8 is not None:
-                self.picture_offset = self.last_picture + 1 - vp8.picture_id
-                self.tl0_offset = self.last_tl0 + 1 - vp8.tl0
-        else:
-            self.last_sequence = sequence - 1 & 0xFFFF
-            self.last_timestamp, self.last_sent_at = timestamp, now
-        self.started, self.current = True, stream
-        first = sequence + self.sequence_offset & 0xFFFF
-        self._segments.append(
-            _Segment(
-                first,
-                stream,
-                self.sequence_offset,
-                self.timestamp_offset,
-                self.picture_offset,
-                self.tl0_offset,
-            )
-        )
-
-    def advance(self, sequence: int, timestamp: int, vp8: Vp8 | None, now: float) -> None:
-        """Remembers the newest outgoing numbers, from which the next switch continues."""
-        if is_newer(sequence, self.last_sequence):
-            self.last_sequence, self.last_timestamp, self.last_sent_at = sequence, timestamp, now
-            if vp8 is not None:
-                self.last_picture = vp8.picture_id + self.picture_offset
-                self.last_tl0 = vp8.tl0 + self.tl0_offset
-
-    def find(self, sequence: int) -> tuple[Stored, _Segment] | None:
-        """The stored packet behind an outgoing number and the offsets it went out with."""
-        for segment in reversed(self._segments):
-            if sequence == segment.first or is_newer(sequence, segment.first):
-                ring = segment.stream.ring
-                original = sequence - segment.sequence & 0xFFFF
-                stored = ring[original % len(ring)] if ring else None
-                return (stored, segment) if stored and stored.sequence == original else None
-        return None
+        self.sid, self.kind, self.payload_types, self.rids = sid, kind, payload_types, rids
+        self.repairs, self.voice = repairs or {}, voice
+        self.streams: dict[int, InboundStream] = {}
+        self.receivers: list[OutboundTrack] = []
+        self.taps: list[OutboundTrack] = []  # those of the receivers who get every voice
+        self.is_open = True  # receivers who are no taps get the voice
+        self.is_unsettled = False  # a receiver waits for its target stream to start
+        self.level = 127  # loudest since last read, in -dBov (RFC 6464)
+        self.muted = False

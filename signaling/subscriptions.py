@@ -3,8 +3,10 @@
 from livekit.protocol import models, rtc
 
 from signaling import effects as fx
-from signaling.layers import Wish, needed_layers, wanted_layer
-from signaling.negotiation import Bound
+from signaling.layers import HIGHEST, Wish, needed_layers, wanted_layer
+from signaling.media_codecs import mapped
+from signaling.negotiation import Bound, Claim
+from signaling.outbound import Delivery
 from signaling.participant import Participant, PublishedTrack, Subscription
 from signaling.room import Room, copy_of, copy_of_track
 
@@ -26,10 +28,10 @@ def claim(room: Room, subscriber: Participant, track: PublishedTrack) -> None:
     if not subscriber.is_active:
         return
     wish = subscriber.wishes.get(track.sid, Wish())
-    subscription = Subscription(track, subscriber.sid, room.fresh.ssrc(), wish)
-    subscriber.subscriptions[track.sid] = subscription
+    subscriber.subscriptions[track.sid] = Subscription(track, subscriber.sid, wish)
     claims = subscriber.offering or subscriber.answering
-    claims.want(track.sid, track.kind, track.owner.sid, subscription.ssrc)
+    claim = Claim(track.kind, track.owner.sid, room.fresh.ssrc(), room.fresh.ssrc())
+    claims.want(track.sid, claim)
     if subscriber.offering is not None:
         room.send_offer(subscriber)
     else:
@@ -58,14 +60,31 @@ def start(room: Room, subscriber: Participant, bound: list[Bound]) -> None:
         subscription = subscriber.subscriptions.get(item.track_sid)
         if subscription is None:
             continue
-        track, outgoing = subscription.track, item.outgoing
-        room.do(fx.Forward(subscriber.sid, track.sid, outgoing.ssrc, outgoing.payload_type))
+        track = subscription.track
+        room.do(fx.Forward(subscriber.sid, track.sid, _delivery(subscriber, track, item)))
         room.do(fx.Steer(subscriber.sid, track.sid, subscription.wish, track.sizes))
         if not track.subscribed_once:
             track.subscribed_once = True
             notice = rtc.TrackSubscribed(track_sid=track.sid)
             room.send(track.owner, rtc.SignalResponse(track_subscribed=notice))
         ask_qualities(room, track, may_lower=False)
+
+
+def _delivery(subscriber: Participant, track: PublishedTrack, bound: Bound) -> Delivery:
+    codecs = dict(mapped(track.codecs, bound.codecs))
+    has_rtx = any(codec.rtx for codec in codecs.values())
+    # A picture resent under its own number must be the same packet again, or AES-GCM would
+    # encrypt two texts under one nonce: transport-wide numbers are for those who take RTX.
+    may_number = has_rtx or track.kind == "audio"
+    return Delivery(
+        ssrc=bound.outgoing.ssrc,
+        codecs=codecs,
+        rtx_ssrc=bound.outgoing.rtx_ssrc if has_rtx else 0,
+        transport_id=bound.transport_id if may_number and bound.transport_id < 15 else 0,
+        every_voice=subscriber.grant.recorder,
+        is_screen=track.info.source == models.SCREEN_SHARE,
+        may_pause=subscriber.may_pause,
+    )
 
 
 def steer(room: Room, subscriber: Participant, track_sid: str, wish: Wish) -> None:
@@ -81,7 +100,7 @@ def steer(room: Room, subscriber: Participant, track_sid: str, wish: Wish) -> No
 
 def ask_qualities(room: Room, track: PublishedTrack, may_lower: bool) -> None:
     """Tells the publisher which layers anybody wants; lowering waits for the slow tick."""
-    if track.kind != "video" or not track.info.simulcast or not track.is_live:
+    if track.kind != "video" or not track.is_live:
         return
     wanted = needed_layers(
         wanted_layer(subscription.wish, track.sizes)
@@ -89,7 +108,8 @@ def ask_qualities(room: Room, track: PublishedTrack, may_lower: bool) -> None:
         if (subscription := other.subscriptions.get(track.sid)) is not None
     )
     # The publisher sends every layer up to the highest wanted: a receiver starts on the lowest.
-    now = frozenset(range(max(wanted) + 1)) if wanted else frozenset()
+    highest = max(wanted, default=-1) if track.info.simulcast or not wanted else HIGHEST
+    now = frozenset(range(highest + 1))
     before = track.qualities
     if now == before or (before is not None and now < before and not may_lower):
         return
@@ -98,7 +118,7 @@ def ask_qualities(room: Room, track: PublishedTrack, may_lower: bool) -> None:
         rtc.SubscribedQuality(quality=quality, enabled=int(quality) in now)
         for quality in (models.LOW, models.MEDIUM, models.HIGH)
     ]
-    codec = rtc.SubscribedCodec(codec="vp8", qualities=qualities)
+    codec = rtc.SubscribedCodec(codec=track.codec_name, qualities=qualities)
     update = rtc.SubscribedQualityUpdate(
         track_sid=track.sid, subscribed_qualities=qualities, subscribed_codecs=[codec]
     )
@@ -110,6 +130,28 @@ def lower_qualities(room: Room) -> None:
     for participant in room.participants.values():
         for track in participant.tracks.values():
             ask_qualities(room, track, may_lower=True)
+
+
+def tell_pauses(room: Room, paused: frozenset[tuple[str, str]]) -> None:
+    """Tells receivers which pictures rest because their line does not bear them, and no more.
+
+    `paused` are (subscriber sid, track sid)."""
+    for subscriber in room.participants.values():
+        states = []
+        for track_sid, subscription in subscriber.subscriptions.items():
+            rests = (subscriber.sid, track_sid) in paused
+            if rests != subscription.told_paused:
+                subscription.told_paused = rests
+                states.append(
+                    rtc.StreamStateInfo(
+                        participant_sid=subscription.track.owner.sid,
+                        track_sid=track_sid,
+                        state=rtc.PAUSED if rests else rtc.ACTIVE,
+                    )
+                )
+        if states:
+            update = rtc.StreamStateUpdate(stream_states=states)
+            room.send(subscriber, rtc.SignalResponse(stream_state_update=update))
 
 
 def apply_rules(room: Room, owner: Participant) -> None:

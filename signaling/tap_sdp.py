@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.errors import MalformedMessage
+from signaling.media_codecs import OPUS, VP8
 from signaling.sdp import LEVEL_EXTENSION, Credentials, Description, Section, parse
 
 
@@ -77,13 +78,14 @@ def _section(section: Section, local: LocalSide) -> list[str]:
     if section.kind == "application":
         head = ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0"]
         return [*head, *_transport(section, local), "a=sctp-port:5000"]
-    if section.rejected or not section.codecs:
+    codecs = [codec for codec in section.codecs if codec.name in (OPUS, VP8)]
+    if section.rejected or not codecs:
         refused = f"m={section.kind} 0 UDP/TLS/RTP/SAVPF {' '.join(section.formats) or '0'}"
         return [refused, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
-    numbers = " ".join(str(codec.payload_type) for codec in section.codecs)
+    numbers = " ".join(str(codec.payload_type) for codec in codecs)
     lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
     lines += [*_transport(section, local), "a=rtcp-mux", "a=rtcp-rsize"]
-    for codec in section.codecs:
+    for codec in codecs:
         lines.append(f"a=rtpmap:{codec.payload_type} {codec.rtpmap}")
         if codec.fmtp:
             lines.append(f"a=fmtp:{codec.payload_type} {codec.fmtp}")

@@ -36,6 +36,7 @@ from signaling.sdp import Endpoint
 from signaling.tcp import TcpPort
 from signaling.turn import ice_servers
 from signaling.udp import UdpPort
+from signaling.voices import DEFAULT_VOICES
 from signaling.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class WorkerConfig:
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""
     webhook_urls: tuple[str, ...] = ()
+    voices: int = DEFAULT_VOICES  # microphones of a room that are heard at a time; 0: all
 
     @classmethod
     def from_json(cls, text: str) -> "WorkerConfig":
@@ -69,6 +71,7 @@ class WorkerConfig:
             turn_urls=tuple(values.get("turn_urls", ())),
             turn_secret=values.get("turn_secret", ""),
             webhook_urls=tuple(values.get("webhook_urls", ())),
+            voices=max(0, int(values.get("voices", DEFAULT_VOICES))),
         )
 
 
@@ -109,7 +112,7 @@ class Worker:
         endpoint = Endpoint(f"sha-256 {digest.value}", candidates)
         settings = RoomSettings(endpoint, self._relays, self._refreshed)
         self._webhooks = Webhooks(config.webhook_urls, config.keys)
-        self.host = Host(mux, certificate, settings, self._webhooks.put)
+        self.host = Host(mux, certificate, settings, self._webhooks.put, config.voices)
 
     def _relays(self, identity: str, now: datetime) -> tuple[rtc.ICEServer, ...]:
         config = self._config

@@ -59,6 +59,7 @@ def worker_config(settings: Settings, index: int) -> dict[str, Any]:
         "loopback": settings.host in LOCAL_HOSTS,
         "turn_urls": split_list(settings.turn_urls),
         "turn_secret": settings.turn_secret.get_secret_value() if settings.turn_secret else "",
+        "voices": settings.media_voices,
     }
 
 

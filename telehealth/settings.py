@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         description="TCP port of the first media worker, for networks that block UDP, the next ones"
         " follow; 0: the same number as media_port; -1: no media over TCP",
     )
+    media_voices: int = Field(
+        3, ge=0, le=64, description="Microphones of a room that are passed on at a time; 0: all"
+    )
     livekit_url: str | None = Field(None, description="ws(s):// address of a LiveKit server")
     livekit_key: str | None = Field(None, description="API key; made at first start if unset")
     livekit_secret: SecretStr | None = Field(None, description="API secret of that key")

@@ -101,3 +101,15 @@ def test_a5_any_query_is_answered(kind: str, text: str, noise: bytes) -> None:
     packed = base64.urlsafe_b64encode(noise).decode()
     for query in (text, urlencode({"join_request": packed, "attributes": packed, "sid": text})):
         assert isinstance(admit(kind, query, _token(), KEYS, NOW), Admission | Denial)
+
+
+def test_g61_a_client_may_refuse_that_its_pictures_rest() -> None:
+    for settings, may_pause in (
+        (rtc.ConnectionSettings(), True),
+        (rtc.ConnectionSettings(subscriber_allow_pause=True), True),
+        (rtc.ConnectionSettings(subscriber_allow_pause=False), False),
+    ):
+        query = _packed(rtc.JoinRequest(connection_settings=settings))
+        decision = admit("v1", query, _token(), KEYS, NOW)
+        assert isinstance(decision, Admission)
+        assert decision.options.may_pause is may_pause

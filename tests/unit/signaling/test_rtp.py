@@ -9,7 +9,7 @@ from aiortc.rtp import HeaderExtensionsMap as TheirMap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.rtp import is_newer, read_extensions, read_header, read_vp8, shift_vp8
+from signaling.rtp import find_two, is_newer, read_extensions, read_header, read_vp8, shift_vp8
 
 _URIS = {
     1: "urn:ietf:params:rtp-hdrext:sdes:mid",
@@ -72,6 +72,35 @@ def test_f2_any_bytes_are_read_or_refused(noise: bytes, start: bytes) -> None:
         assert 12 <= header.payload_at <= len(data)
         list(read_extensions(data, header))
         read_vp8(data, header.payload_at, len(data))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)),
+        max_size=6,
+        unique_by=lambda item: item[0],
+    ),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_f5_two_extensions_are_found_where_all_are_read(
+    items: list[tuple[int, bytes]], two_byte: bool, cut: int
+) -> None:
+    body = b""
+    for name, value in items:
+        body += bytes([name, len(value)] if two_byte else [name << 4 | len(value) - 1]) + value
+    body = body[: len(body) - cut] + bytes(-(max(len(body) - cut, 0)) % 4)
+    head = struct.pack("!HH", 0x1000 if two_byte else 0xBEDE, len(body) // 4)
+    data = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + head + body
+    header = read_header(data, len(data))
+    assert header is not None
+    known = dict(read_extensions(data, header))
+    for first, second in ((1, 2), (14, 3)):
+        places = find_two(data, header, first, second)
+        for name, at in zip((first, second), places, strict=True):
+            value = known.get(name)
+            assert (at == 0) == (not value)
+            assert not value or data[at : at + len(value)] == value
 
 
 def test_f2_two_byte_extensions_are_read() -> None:

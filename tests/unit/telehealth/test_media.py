@@ -54,6 +54,11 @@ def test_the_port_holds_for_every_own_address_too(tmp_path: Path) -> None:
     assert {listen.port for listen in every_address(config.loopback, config.port)} == {7001}
 
 
+def test_workers_are_told_how_many_voices_are_heard(tmp_path: Path) -> None:
+    assert told(Settings(data_dir=tmp_path), 0).voices == 3
+    assert told(Settings(data_dir=tmp_path, media_voices=0), 0).voices == 0
+
+
 @pytest.mark.parametrize(
     ("host", "address"),
     [
