@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from signaling import rtcp
 from signaling.layers import layer_of
 from signaling.line import Line
+from signaling.mux import Path
 from signaling.outbound import OutboundTrack
 from signaling.payloads import restore
 from signaling.rtp import Header, find_two, read_extensions, read_header
@@ -20,7 +21,6 @@ from signaling.sdp import (
 from signaling.srtp import PacketBuffer
 from signaling.streams import InboundStream, InboundTrack
 from signaling.twcc import Feedback
-from signaling.mux import Path
 from signaling.voices import UNKNOWN_LEVEL
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How long a room waits for somebody whose connections are gone (docs/media-protocol.md, R1). Pure."""
+"""How long a room waits for somebody whose connections are gone (rule R1). Pure."""
 
 from datetime import datetime, timedelta
 
