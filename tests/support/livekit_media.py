@@ -50,7 +50,7 @@ async def livekit_media(folder: Path, redis: str = "", **rtc: Any) -> AsyncItera
     hook = f"http://127.0.0.1:{port}/hook"
     try:
         with livekit_server(folder, {KEY: SECRET}, webhook=hook, redis=redis, **rtc) as engine:
-            yield LiveKitMedia(port, Workers(()), (), hooks, engine)
+            yield LiveKitMedia(port, Workers(()), (), hooks, engine=engine)
     finally:
         web.should_exit = True
         await serving
