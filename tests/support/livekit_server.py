@@ -1,6 +1,7 @@
 """A real livekit-server on loopback, built by scripts/livekit-server."""
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,5 +81,6 @@ def livekit_server(
         except httpx.TransportError:
             return False
 
-    with running(command, ready, folder / f"{name}.log") as process:
+    # Asked politely it waits until everybody has left, which nobody does who is gone.
+    with running(command, ready, folder / f"{name}.log", end=signal.SIGKILL) as process:
         yield LiveKit(port, process.pid)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,10 +37,11 @@ def running(
     log: Path,
     cwd: Path | None = None,
     keep: Sequence[int] = (),
+    end: int = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The process while the block runs; AssertionError with its log when it does not get ready.
 
-    It inherits the file descriptors in `keep`.
+    It inherits the file descriptors in `keep`. `end` is the signal that stops it.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=cwd, pass_fds=keep)
@@ -54,7 +56,7 @@ def running(
                     continue
             yield process
         finally:
-            process.terminate()
+            process.send_signal(end)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
