@@ -23,12 +23,13 @@ from telehealth.backup_files import (
     tree,
 )
 from telehealth.database import Database
+from telehealth.sealing import KEY_FILE
 from telehealth.settings import Settings
 
 Progress = Callable[[int], None]
 BLOBS: Final = "blobs"
 FOLDERS: Final = (BLOBS, "images/packs")
-FILES: Final = ("media-key.json",)
+FILES: Final = ("media-key.json", KEY_FILE)
 
 
 class NotEmpty(Exception):

@@ -14,6 +14,7 @@ from telehealth.live_session import LiveSessions, live_sessions
 from telehealth.live_sign_ins import LiveSignIns
 from telehealth.live_storage import Afterwards, nothing
 from telehealth.recording_effects import follow_recordings
+from telehealth.sealing import Sealing
 from telehealth.settings import Settings
 
 
@@ -36,6 +37,11 @@ class Parts:
         """The live sessions of this process, opened at first need."""
         effects = (follow_recordings,)
         return live_sessions(self.database, self.clock, self.material, effects, self.afterwards)
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        """Closes what other systems' passwords are."""
+        return Sealing.of(self.settings.data_dir)
 
     @cached_property
     def frames(self) -> FrameShortcut:

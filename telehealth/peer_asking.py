@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from telehealth.dimse_process import own_entity
+from telehealth.sealing import Sealing
 from telehealth.settings import Settings
 from viewer import pacs_web
 from viewer.dimse_client import echo, find
@@ -20,11 +21,12 @@ class PeerAsking:
 
     pool: ProcessPool
     settings: Settings
+    sealing: Sealing
 
     async def search(self, peer: Peer, terms: Terms) -> list[FoundStudy]:
         """Studies at the peer. Raises PeerFailed."""
         if peer.retrieve is Retrieve.WEB:
-            found = await pacs_web.search(peer, terms)
+            found = await pacs_web.search(self.sealing.opened(peer), terms)
         else:
             found = await self._find(peer, terms)
         if isinstance(found, str):
@@ -34,7 +36,7 @@ class PeerAsking:
     async def check(self, peer: Peer) -> str:
         """Whether the peer answers now: empty, else a slug."""
         if peer.retrieve is Retrieve.WEB:
-            return await pacs_web.probe(peer)
+            return await pacs_web.probe(self.sealing.opened(peer))
         try:
             return await self.pool.run(SECONDS_MAX, echo, own_entity(self.settings), peer)
         except ProcessCrashed:

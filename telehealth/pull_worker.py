@@ -20,6 +20,7 @@ from telehealth.database import Database
 from telehealth.dimse_process import now, own_entity
 from telehealth.identity import Clock
 from telehealth.images import Images
+from telehealth.sealing import Sealing
 from telehealth.settings import Settings
 from viewer import pacs_web
 from viewer.dimse_client import find
@@ -46,11 +47,12 @@ async def pull(
     images = Images(settings.data_dir, database, blobs, now)
     folder = settings.data_dir.absolute() / "pulls"
     await asyncio.to_thread(_receive_into, folder)
-    stall = float(settings.dimse_stall_seconds)
+    own, stall = own_entity(settings), float(settings.dimse_stall_seconds)
+    sealing = await asyncio.to_thread(Sealing.of, settings.data_dir)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(PULLS_AT_ONCE):
-                one = PullWorker(database, images, own_entity(settings), folder, stall, now)
+                one = PullWorker(database, images, own, sealing, folder, stall, now)
                 group.create_task(one.run(stop))
     finally:
         await images.close()
@@ -70,6 +72,7 @@ class PullWorker:
     database: Database
     images: Images
     own: OwnEntity
+    sealing: Sealing
     folder: Path
     stall_seconds: float
     clock: Clock
@@ -97,7 +100,7 @@ class PullWorker:
             return False
         try:
             async with self.database.reading() as tx:
-                peer = await PacsStore(tx).peer(pull.peer_id)
+                peer = self.sealing.opened(await PacsStore(tx).peer(pull.peer_id))
         except PeerUnknown:
             await self._keep(replace(pull, state=PullState.FAILED, reason="peer-removed"))
             return True

@@ -1,13 +1,13 @@
 """Every setting of the product: `TELEHEALTH_*` in the environment, checked once at start."""
 
-import json
-import os
 import secrets
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from telehealth.key_files import kept
 
 Value = TypeVar("Value")
 
@@ -140,23 +140,8 @@ def livekit_key(settings: Settings) -> LiveKitKey:
     """The key from the settings, else one made once and kept in the data folder (mode 0600)."""
     if settings.livekit_key and settings.livekit_secret:
         return LiveKitKey((settings.livekit_key, settings.livekit_secret.get_secret_value()))
-    path = settings.data_dir / "media-key.json"
-    if not path.exists():
-        _write_secret(path, [f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)])
-    key, secret = json.loads(path.read_text())
+    key, secret = kept(
+        settings.data_dir / "media-key.json",
+        lambda: [f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)],
+    )
     return LiveKitKey((key, secret))
-
-
-def _write_secret(path: Path, value: list[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)  # the first process wins; the others read what it wrote
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

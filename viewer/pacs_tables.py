@@ -34,7 +34,7 @@ class PacsPeerRow(SQLModel, table=True):
     retrieve: str = Field(max_length=8)
     dicomweb_url: str = Field(default="", max_length=500)
     dicomweb_user: str = Field(default="", max_length=120)
-    dicomweb_password: str = Field(default="", max_length=200)
+    dicomweb_password: str = Field(default="", max_length=1200)  # closed
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

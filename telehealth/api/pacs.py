@@ -121,7 +121,7 @@ class PacsApi:
 
     def __init__(self, parts: Parts, images: Images) -> None:
         self._parts = parts
-        self._asking = PeerAsking(images.askers, parts.settings)
+        self._asking = PeerAsking(images.askers, parts.settings, parts.sealing)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""

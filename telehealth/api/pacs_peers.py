@@ -80,7 +80,7 @@ class PacsPeersApi:
 
     def __init__(self, parts: Parts, images: Images) -> None:
         self._parts = parts
-        self._asking = PeerAsking(images.askers, parts.settings)
+        self._asking = PeerAsking(images.askers, parts.settings, parts.sealing)
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -172,8 +172,10 @@ class PacsPeersApi:
         values = body.model_dump(exclude={"dicomweb_password"})
         async with self._parts.database.transaction() as tx:
             store = PacsStore(tx)
-            known = "" if peer_id is None else (await store.peer(peer_id)).dicomweb_password
-            password = known if body.dicomweb_password is None else body.dicomweb_password
+            if body.dicomweb_password is not None:
+                password = self._parts.sealing.close(body.dicomweb_password)
+            else:
+                password = (await store.peer(peer_id)).dicomweb_password if peer_id else ""
             peer = checked(Peer(id=peer_id or uuid4(), **values))
             await DirectoryStore(tx).facility(peer.facility_id)
             await store.save_peer(replace(peer, dicomweb_password=password))

@@ -25,7 +25,7 @@ def upgrade() -> None:
     sa.Column('retrieve', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
     sa.Column('dicomweb_url', sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
     sa.Column('dicomweb_user', sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
-    sa.Column('dicomweb_password', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+    sa.Column('dicomweb_password', sqlmodel.sql.sqltypes.AutoString(length=1200), nullable=False),
     sa.Column('removed_at', sqlalchemy_utc.sqltypes.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['facility_id'], ['facility.id'], name=op.f('fk_pacs_peer_facility_id_facility')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pacs_peer'))

@@ -17,7 +17,10 @@ from telehealth import installation
 from telehealth.blobs import FolderBlobs
 from telehealth.cli import main
 from telehealth.cli_database import now
+from telehealth.sealing import KEY_FILE, Sealing
 from telehealth.settings import Settings, livekit_key
+
+KEYS = ("media-key.json", KEY_FILE)
 
 
 def telehealth(data_dir: Path, *command: str | Path) -> Result:
@@ -28,11 +31,12 @@ def telehealth(data_dir: Path, *command: str | Path) -> Result:
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
-    """An installation with a blob, a pack and its media key."""
+    """An installation with a blob, a pack and its keys."""
     folder = tmp_path / "var"
     settings = Settings(data_dir=folder)
     asyncio.run(installation.migrate(settings))
     livekit_key(settings)
+    Sealing.of(folder)
     FolderBlobs(folder / "blobs").put(b"a slice")
     (folder / "images" / "packs").mkdir(parents=True)
     (folder / "images" / "packs" / "one.pack").write_bytes(b"codestreams")
@@ -92,9 +96,9 @@ def test_a_backup_while_people_work_restores_to_a_whole_installation(
     assert names == noted(data_dir)[: len(names)]
     blobs = FolderBlobs(fresh / "blobs")
     assert all(sha256(blobs.read(sha)).hexdigest() == sha for sha in names)
-    for name in ("images/packs/one.pack", "media-key.json"):
+    for name in ("images/packs/one.pack", *KEYS):
         assert (fresh / name).read_bytes() == (data_dir / name).read_bytes()
-    assert (fresh / "media-key.json").stat().st_mode & 0o777 == 0o600
+    assert {(fresh / name).stat().st_mode & 0o777 for name in KEYS} == {0o600}
     assert telehealth(fresh, "migrate").exit_code == 0
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.dimse import OWN, a_peer, archive, dimse_server, know
 from tests.support.image_doors import image_conference
 from viewer.dimse_stack import OwnEntity
 from viewer.pacs import Retrieve
+from viewer.pacs_store import PacsStore
 
 PEERS = "/api/pacs-peers"
 ADDRESS = "192.0.2.10"
@@ -53,6 +55,10 @@ async def test_peer_is_added_changed_and_removed(hospital: tuple[Conference, Ima
     listed = await meeting.call("quantri", "GET", PEERS)
     assert [peer["name"] for peer in listed["items"]] == ["PACS mới"]
     assert listed["own"] == {"ae_title": "TELEHEALTH", "port": 11112, "tls_port": 0}
+    async with meeting.parts.database.reading() as tx:
+        stored = await PacsStore(tx).peer(UUID(made["id"]))
+    assert "mật khẩu" not in stored.dicomweb_password
+    assert meeting.parts.sealing.opened(stored).dicomweb_password == "mật khẩu"
     await meeting.call("quantri", "DELETE", place, None, 204)
     await meeting.call("quantri", "DELETE", place, None, 404)
     await meeting.call("quantri", "POST", PEERS, a_body(), 201)
@@ -172,8 +178,8 @@ async def test_pa9_search_fetch_and_check_between_two_of_us(
         assert check == {"answered": True, "reason_slug": None}
         wanted = {"peer_id": str(pacs.id), "studies": [{"study_uid": study["study_uid"]}]}
         await meeting.call("bacsi", "POST", f"{place}/pulls", wanted, 201)
-        place_of_parts = tmp_path / "pulls"
-        worker = PullWorker(meeting.parts.database, images, OWN, place_of_parts, 20, meeting.clock)
+        parts, folder = meeting.parts, tmp_path / "pulls"
+        worker = PullWorker(parts.database, images, OWN, parts.sealing, folder, 20, meeting.clock)
         assert await worker.work_once()
         (pull,) = (await meeting.call("bacsi", "GET", f"{place}/pulls"))["items"]
     assert (pull["state"], pull["arrived"], pull["expected"]) == ("done", 1, 1)

@@ -46,8 +46,10 @@ def worker_of(
     meeting: Conference, images: Images, folder: Path, stall_seconds: float = 20
 ) -> PullWorker:
     (folder / "pulls").mkdir(exist_ok=True)
+    parts = meeting.parts
+    place = folder / "pulls"
     return PullWorker(
-        meeting.parts.database, images, OWN, folder / "pulls", stall_seconds, meeting.clock
+        parts.database, images, OWN, parts.sealing, place, stall_seconds, meeting.clock
     )
 
 
