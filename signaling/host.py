@@ -17,6 +17,7 @@ from signaling.forwarder import Forwarder
 from signaling.grant import Grant
 from signaling.layers import wanted_layer
 from signaling.line import TICK_SECONDS
+from signaling.line_report import ParticipantLine, read_lines, states_of
 from signaling.media_peer import Announced, MediaPeer
 from signaling.mux import Mux
 from signaling.outbound import OutboundTrack
@@ -107,11 +108,18 @@ class Host:
             and grant.identity not in room.participants
         )
 
-    def stats(self) -> dict[str, int]:
-        """Counts for metrics."""
+    def lines(self, room: Room) -> list[ParticipantLine]:
+        """How each line of the room does now."""
+        receiving = {p.sid: self._receiver(p.sid) for p in room.participants.values()}
+        lines = {sid: peer.line for sid, peer in receiving.items() if peer is not None}
+        return read_lines(room, self._tracks, self._out, lines, self.forwarder.clock())
+
+    def stats(self) -> dict[str, float]:
+        """Counts for metrics, and the state of all lines together."""
         counters = self.forwarder.counters
         people = sum(len(room.participants) for room in self.rooms.values())
-        return {
+        lines = [line for room in self.rooms.values() for line in self.lines(room)]
+        return states_of(lines) | {
             "rooms": len(self.rooms),
             "participants": people,
             "packets_in": counters.packets_in,

@@ -25,6 +25,7 @@ class Line:
         "is_measured",
         "log",
         "remb_bps",
+        "rtt",
     )
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class Line:
         self.estimate = Estimate()
         self.is_measured = False  # the client sends transport-wide feedback
         self.remb_bps: int | None = None
+        self.rtt: float | None = None  # seconds, by the newest report that tells it
         self._checked = 0  # the number next to send, at the last check
         self._unheard_since: float | None = None  # packets were sent, no feedback came
         self._since: float | None = None  # packets with transport-wide numbers are sent

@@ -188,11 +188,20 @@ class MediaPeer:
         if out is None:
             return
         if isinstance(item, rtcp.ReceptionReport):
+            out.jitter = item.jitter
+            self._time(out, item)
             self._forwarder.note_loss(out, item.fraction_lost, self.line.is_measured)
         elif isinstance(item, rtcp.Nack):
             self._forwarder.resend(out, item.sequences)
         elif out.current is not None:
             self._forwarder.ask_key_frame(out.current)
+
+    def _time(self, out: OutboundTrack, report: rtcp.ReceptionReport) -> None:
+        """The round trip since a sender report, passed on as it came (RFC 3550 6.4.1)."""
+        stream = out.current
+        if stream is not None and report.last_sr and report.last_sr == stream.last_sr:
+            away = self._forwarder.clock() - stream.last_sr_at
+            self.line.rtt = max(0.0, away - report.delay_since_sr / 65536)
 
     def tick(self, now: float) -> None:
         """Ten times a second: tells the client what arrived, and shares its line again."""

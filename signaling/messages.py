@@ -54,7 +54,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class Question:
-    """A RoomService call ("twirp"), a validation ("v0", "v1") or "stats"."""
+    """A RoomService call ("twirp"), a validation ("v0", "v1"), "stats" or "lines" of a room."""
 
     door: str
     method: str

@@ -66,6 +66,7 @@ class OutboundTrack:
         "delivery",
         "fraction_lost",
         "is_thrifty",
+        "jitter",
         "kind",
         "ladder",
         "last_picture",
@@ -113,6 +114,7 @@ class OutboundTrack:
         self.last_sequence = self.last_timestamp = self.last_picture = self.last_tl0 = 0
         self._last_sent_at = 0.0
         self._packets = self._octets = self.fraction_lost = self.rtx_sequence = 0
+        self.jitter = 0  # as its receiver measures it, in units of the clock rate
         self.ladder, self.reported_at = Ladder(), float("-inf")
         self.resends, self.resends_since = 0, float("-inf")
         self._segments: deque[Segment] = deque(maxlen=_SEGMENTS)

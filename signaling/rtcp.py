@@ -8,6 +8,7 @@ from signaling.twcc import Feedback, read_feedback
 
 OUR_SSRC = 1  # sender ssrc of feedback; no track of ours ever carries it
 _REPORT = struct.Struct("!II")
+_TIMES = struct.Struct("!III")
 _U32 = struct.Struct("!I")
 _U16 = struct.Struct("!H")
 _NACK_PAIR = struct.Struct("!HH")
@@ -25,11 +26,16 @@ class SenderReport:
 
 @dataclass(frozen=True)
 class ReceptionReport:
-    """One report block: what the receiver of `ssrc` lost; the fraction is of 256."""
+    """One report block: what the receiver of `ssrc` lost; the fraction is of 256.
+
+    `last_sr` is the middle of the last SR's NTP time, 0 for none yet; delay in 1/65536 s.
+    """
 
     ssrc: int
     fraction_lost: int
     jitter: int
+    last_sr: int = 0
+    delay_since_sr: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def _read_one(kind: int, count: int, packet: bytes) -> Iterator[Rtcp]:
 def _reports(packet: bytes, at: int, count: int) -> Iterator[ReceptionReport]:
     for block in range(at, min(at + 24 * count, len(packet) - 23), 24):
         ssrc, lost = _REPORT.unpack_from(packet, block)
-        yield ReceptionReport(ssrc, lost >> 24, _U32.unpack_from(packet, block + 12)[0])
+        yield ReceptionReport(ssrc, lost >> 24, *_TIMES.unpack_from(packet, block + 12))
 
 
 def _nacked(packet: bytes) -> Iterator[int]:

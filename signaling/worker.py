@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -189,7 +189,15 @@ class Worker:
             return Reply(200, "text/plain", b"success")
         if question.door == "stats":
             return Reply(200, "application/json", json.dumps(self.host.stats()).encode())
+        if question.door == "lines":
+            return self._lines(question.body.decode("utf-8", "replace"))
         return answer(self.host, question, self._config.keys, _now())
+
+    def _lines(self, room_name: str) -> Reply:
+        room = self.host.rooms.get(room_name)
+        lines = self.host.lines(room) if room else []
+        told = json.dumps([asdict(line) for line in lines])
+        return Reply(200, "application/json", told.encode())
 
 
 def _listening(path: Path) -> socket.socket:

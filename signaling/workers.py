@@ -96,6 +96,11 @@ class Workers:
         question = Question("stats", "", "", "", b"")
         return list(await asyncio.gather(*(self._ask(path, question) for path in self._sockets)))
 
+    async def lines(self, room_name: str) -> Reply:
+        """How each line of a room does, as JSON (signaling.line_report)."""
+        question = Question("lines", "", "", "", room_name.encode())
+        return await self._ask(self._of(room_name), question)
+
     async def _ask(self, path: Path, question: Question) -> Reply:
         streams = await _connect(path)
         answer: Message | None = None

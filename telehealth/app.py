@@ -24,6 +24,7 @@ from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.line_checks import LineCheckApi
 from telehealth.api.live import LiveDoor
+from telehealth.api.live_lines import LiveLinesApi
 from telehealth.api.minutes import MinutesApi
 from telehealth.api.pacs import PacsApi
 from telehealth.api.pacs_peers import PacsPeersApi
@@ -67,6 +68,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
         *LineCheckApi(parts).doors(),
+        *LiveLinesApi(parts).doors(),
         *RecordingControlApi(parts).doors(),
         *RecordingsApi(parts).doors(),
         *MinutesApi(parts).doors(),

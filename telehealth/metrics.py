@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recordings.archive_store import ArchiveStore
+from signaling.line_report import states_of
 from signaling.messages import Reply
 from telehealth.doors import ROUTE
 from telehealth.parts import Parts
@@ -28,7 +29,7 @@ REQUESTS: Final = Counter(
 )
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # What a media worker counts up; everything else it tells is a state of now.
-_NOW: Final = frozenset({"rooms", "participants"})
+_NOW: Final = frozenset({"rooms", "participants", *states_of([])})
 
 
 class CountedRequests:

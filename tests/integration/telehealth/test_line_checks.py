@@ -79,6 +79,17 @@ async def test_others_do_not_read_the_tests_of_a_session(meeting: Conference) ->
     await meeting.call("dieuphoi", "GET", nowhere, expect=404)
 
 
+async def test_live_lines_are_for_those_who_run_the_session(meeting: Conference) -> None:
+    path = f"/api/sessions/{await _session(meeting)}/live-lines"
+    for reader in ("dieuphoi", "chutoa", "thuky"):
+        # The engine of this installation tells nothing of lines.
+        assert await meeting.call(reader, "GET", path) == {"measured": False, "items": []}
+    for reader in ("bacsi", "dieuphoixa", "chuyengia", "nguoikhac", "quantri", "hocvien"):
+        await meeting.call(reader, "GET", path, expect=403)
+    nowhere = path.replace(path.split("/")[3], "00000000-0000-4000-8000-000000000000")
+    await meeting.call("dieuphoi", "GET", nowhere, expect=404)
+
+
 async def test_a_test_room_is_ones_own_and_brief(meeting: Conference) -> None:
     tokens = []
     for username in ("bacsi", "quantri"):

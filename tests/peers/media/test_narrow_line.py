@@ -1,13 +1,14 @@
 """A browser behind a narrow line: its voices live, its picture shrinks."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from playwright.async_api import Browser, Page
 
-from tests.support.media import MediaServer, join, media_grows, sees, until
+from tests.support.media import ROOM, MediaServer, join, media_grows, sees, until
 
 _BITS_PER_SECOND = 190_000  # a voice and the smaller picture take about 150,000
 _BUFFER_SECONDS = 0.5
@@ -79,6 +80,14 @@ async def _behind_the_line(server: MediaServer, browser: Browser, name: str) -> 
             relay.close()
 
 
+async def _told_of(server: MediaServer, identity: str) -> list[str]:
+    """Why this participant's pictures are as they are, by the server (Q2)."""
+    lines = json.loads((await server.workers.lines(ROOM)).body)
+    (line,) = [line for line in lines if line["identity"] == identity]
+    assert line["down"]["bps"] > 0
+    return [picture["reason"] for picture in line["pictures"]]
+
+
 async def test_g4_on_a_narrow_line_the_picture_shrinks_and_the_voice_stays_whole(
     server: MediaServer, browser: Browser
 ) -> None:
@@ -96,6 +105,8 @@ async def test_g4_on_a_narrow_line_the_picture_shrinks_and_the_voice_stays_whole
         await media_grows(dave, "carol audio", "packets", 400)
         after = (await dave.evaluate("stats()"))["carol audio"]
         assert after["lost"] - before["lost"] < 0.05 * (after["packets"] - before["packets"])
+        assert await _told_of(server, "dave") == ["line"]
+        assert await _told_of(server, "near") == ["wished"]
         layers: list[dict[str, Any]] = await carol.evaluate("sending()")
         assert {layer["width"] for layer in layers if layer["encoded"]} == {320, 640}
 

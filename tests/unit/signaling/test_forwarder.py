@@ -295,6 +295,19 @@ def test_f20_sender_reports_reach_receivers_in_their_own_numbers() -> None:
     assert bench.receiver.rtcp == [rtcp.SenderReport(55, 2**40, 3500)]
 
 
+def test_q3_the_round_trip_is_read_off_the_answer_to_a_passed_on_report() -> None:
+    bench = _Bench()
+    bench.packet(1, 3000, key=True)
+    bench.sender.on_rtcp(rtcp.write_sender_report(7, 0x12345678 << 16, 3000, 1, 100))
+    bench.now += 0.5
+    stale = rtcp.Reception(55, 0, 0, 1, 9, 0x999, 65536 // 4)
+    bench.listener.on_rtcp(rtcp.write_receiver_report([stale]))
+    assert (bench.listener.line.rtt, bench.out.jitter) == (None, 9)
+    answer = rtcp.Reception(55, 0, 0, 1, 9, 0x12345678, 65536 // 4)
+    bench.listener.on_rtcp(rtcp.write_receiver_report([answer]))
+    assert bench.listener.line.rtt == 0.25
+
+
 def test_f21_strangers_are_not_forwarded() -> None:
     bench = _Bench()
     bench.packet(1, key=True, payload_type=99)
