@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from livekit.protocol import models
 
-from signaling.layers import HIGHEST
+from signaling.layers import layer_of
 from signaling.line import Line
 from signaling.measurements import Outs
 from signaling.outbound import OutboundTrack
@@ -148,10 +148,10 @@ def _milliseconds(jitter: float, kind: str) -> float:
 
 def _picture(out: OutboundTrack, publisher: str) -> Picture:
     layer = out.current.layer if out.current else None
-    if layer is not None and not out.track.rids:
-        layer = HIGHEST  # one size only
+    largest = max((layer_of(rid, out.track.rids) for rid in out.track.rids), default=0)
+    wanted = None if out.wanted is None else min(out.wanted, largest)
     borne = None if out.allowed is None else min(out.allowed, out.ladder.ceiling)
-    return Picture(publisher, out.delivery.is_screen, layer, reason_of(out.wanted, borne, layer))
+    return Picture(publisher, out.delivery.is_screen, layer, reason_of(wanted, borne, layer))
 
 
 def reason_of(wanted: int | None, borne: int | None, layer: int | None) -> Reason:
