@@ -50,7 +50,7 @@ async def test_weekly_conference_from_submission_to_the_filed_record(
     await the_chair_opens_the_case_and_control_goes_round(story, pictures)
     recorded = await a_length_is_marked_and_the_case_recorded(story)
     await a_reload_lands_in_the_same_state(story)
-    await the_chair_writes_and_moves_on(story)
+    await the_chair_writes_and_moves_on(story, pictures)
     await the_session_ends(story)
     await the_minutes_are_closed_and_hold_what_was_said(story)
     await the_record_has_arrived(story, installation.folder / "var")

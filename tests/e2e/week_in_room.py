@@ -117,8 +117,13 @@ async def a_reload_lands_in_the_same_state(story: Conference) -> None:
     )
 
 
-async def the_chair_writes_and_moves_on(story: Conference) -> None:
+async def the_chair_writes_and_moves_on(story: Conference, pictures: Path) -> None:
     chair = story.chair
+    await chair.page.get_by_role("tab", name="Người dự").click()
+    here = chair.page.locator("li[data-online]")
+    await expect(here).to_have_count(len(story.seated))
+    await expect(here.filter(has_text="Mbit/s")).to_have_count(len(story.seated))
+    await picture(chair, pictures, "lines")
     await chair.page.get_by_role("tab", name="Biên bản").click()
     await chair.type("Kết luận câu 1", ANSWERS[0])
     await chair.type("Kết luận câu 2", ANSWERS[1])

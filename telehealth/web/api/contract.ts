@@ -23,6 +23,7 @@ export type Contract = [
   Fits<Sent["SessionOut"], Shape<ours.Session>>,
   Fits<Sent["CalendarOut"], ours.Calendar>,
   Fits<Sent["SiteLine"], Shape<ours.SiteLine>>,
+  Fits<Sent["LiveLine"], ours.LiveLine>,
   Fits<Sent["StudyOut"], ours.Study>,
   Fits<Sent["Outcome"], ours.UploadOutcome>,
   Fits<Sent["DocumentOut"], ours.CaseDocument>,

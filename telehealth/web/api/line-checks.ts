@@ -2,7 +2,7 @@ import type { LineReport, LineStart, LineVerdict } from "@signaling/line-report"
 import type { LineDoors } from "@signaling/line-run"
 import { queryOptions } from "@tanstack/react-query"
 import { api } from "./client"
-import type { Items, SiteLine } from "./types"
+import type { Items, LiveLine, SiteLine } from "./types"
 
 /** The server's side of a connection test. */
 export const lineDoors: LineDoors = {
@@ -17,4 +17,14 @@ export const sessionLines = (sessionId: string) =>
     queryFn: () =>
       api.get<Items<SiteLine>>(`/api/sessions/${sessionId}/line-checks`).then(answer => answer.items),
     refetchInterval: 30_000,
+  })
+
+/** How everybody's line does in the room now; empty where the engine does not tell. */
+export const liveLines = (sessionId: string, wanted: boolean) =>
+  queryOptions({
+    queryKey: ["live-lines", sessionId],
+    queryFn: () =>
+      api.get<Items<LiveLine>>(`/api/sessions/${sessionId}/live-lines`).then(answer => answer.items),
+    refetchInterval: 3_000,
+    enabled: wanted,
   })

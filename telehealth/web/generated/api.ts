@@ -1089,6 +1089,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{session_id}/live-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each participant's line does now, as the media server measures it */
+        get: operations["LiveLines_of_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{session_id}/live-log": {
         parameters: {
             query?: never;
@@ -2640,6 +2657,31 @@ export interface components {
             listen: string;
         };
         /**
+         * LineDirection
+         * @description One way of a line: bits per second, share lost (0..1), jitter in milliseconds.
+         */
+        LineDirection: {
+            /** Bps */
+            bps: number;
+            /** Loss */
+            loss: number;
+            /** Jitter Ms */
+            jitter_ms: number;
+        };
+        /**
+         * LinePicture
+         * @description One picture on its way to a participant; `layer` 0 (small) to 2, None while it rests.
+         */
+        LinePicture: {
+            /** Identity */
+            identity: string;
+            /** Is Screen */
+            is_screen: boolean;
+            /** Layer */
+            layer: number | null;
+            reason: components["schemas"]["Reason-Output"];
+        };
+        /**
          * LiveEventOut
          * @description One stored event.
          */
@@ -2659,6 +2701,34 @@ export interface components {
             body: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * LiveLine
+         * @description One participant; None: nobody measures it yet.
+         */
+        LiveLine: {
+            /** Identity */
+            identity: string;
+            /** Quality */
+            quality: string;
+            up: components["schemas"]["LineDirection"];
+            down: components["schemas"]["LineDirection"];
+            /** Rtt Ms */
+            rtt_ms: number | null;
+            /** Budget Bps */
+            budget_bps: number | null;
+            /** Pictures */
+            pictures: components["schemas"]["LinePicture"][];
+        };
+        /**
+         * LiveLines
+         * @description Everybody in the media room; not `measured` while the engine does not tell.
+         */
+        LiveLines: {
+            /** Measured */
+            measured: boolean;
+            /** Items */
+            items: components["schemas"]["LiveLine"][];
         };
         /**
          * LiveLogOut
@@ -3328,13 +3398,19 @@ export interface components {
          * Reason
          * @description Why, in words.
          */
-        Reason: {
+        "Reason-Input": {
             /**
              * Reason
              * @default
              */
             reason: string;
         };
+        /**
+         * Reason
+         * @description Why a picture comes in the layer in which it comes.
+         * @enum {string}
+         */
+        "Reason-Output": "wished" | "line" | "sender" | "unseen";
         /**
          * RecordingOut
          * @description One recording; what can be played is there for those who may, once it is ready.
@@ -4372,7 +4448,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -4602,7 +4678,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -5573,7 +5649,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -5644,7 +5720,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -5879,7 +5955,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -6126,7 +6202,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -7983,7 +8059,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -8045,7 +8121,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -8203,6 +8279,55 @@ export interface operations {
             };
         };
     };
+    LiveLines_of_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveLines"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Join_live_log: {
         parameters: {
             query?: {
@@ -8284,7 +8409,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -8346,7 +8471,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -8668,7 +8793,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {

@@ -1,10 +1,13 @@
 /** Who is here, who speaks, whose line is weak; the chair gives control and lowers hands from here. */
 
-import type { Session } from "@app/api/types"
+import { liveLines } from "@app/api/line-checks"
+import type { LiveLine, Session } from "@app/api/types"
 import { Button, Group } from "@mantine/core"
 import type { MeetingSnapshot } from "@signaling/meeting"
+import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import { mayGrant, personColor, type Standing } from "./acts"
+import { lineWords } from "./line-words"
 import classes from "./papers.module.css"
 import type { RoomSnapshot } from "./room-model"
 import type { Room } from "./use-room"
@@ -30,6 +33,8 @@ export function PeopleTab({ session, room, snapshot, media, standing }: Props) {
   const lines = linesOf(session, snapshot)
   const { state } = snapshot.live
   const invited = session.people.map(seat => seat.person.id)
+  const runs = standing.seat === "chair" || standing.seat === "secretary"
+  const { data: measured = [] } = useQuery(liveLines(session.id, runs))
   return (
     <ul className={classes.people}>
       {lines.map(line => (
@@ -44,6 +49,7 @@ export function PeopleTab({ session, room, snapshot, media, standing }: Props) {
             <small>
               {t(`seat.${line.seat}`)} · {line.facility} · {stateWords(line)}
             </small>
+            <Figures line={measured.find(one => one.identity === line.identity)} />
           </div>
           <Group gap={4} ml="auto" wrap="nowrap">
             {state.control === line.identity && <em>{t("people.in_control")}</em>}
@@ -82,6 +88,20 @@ export function PeopleTab({ session, room, snapshot, media, standing }: Props) {
     const quality = media.people.find(person => person.identity === line.identity)?.quality
     return quality === "weak" || quality === "lost" ? t(`signaling:line.${quality}`) : t("people.here")
   }
+}
+
+/** What the media server measures on one participant's line. */
+function Figures({ line }: { readonly line: LiveLine | undefined }) {
+  const { t, i18n } = useTranslation("room")
+  if (!line) return null
+  const { bad, lowered, ...figures } = lineWords(line, i18n.language)
+  return (
+    <small className={classes.figures} data-bad={bad || undefined}>
+      {t("people.line", figures)}
+      {figures.rtt && ` · ${t("people.rtt", { rtt: figures.rtt })}`}
+      {lowered && ` · ${t("people.lowered")}`}
+    </small>
+  )
 }
 
 const SEATS = ["chair", "secretary", "presenter", "member", "observer"]

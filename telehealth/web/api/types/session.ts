@@ -53,6 +53,24 @@ export type SiteLine = {
   check: (LineReport & LineVerdict & { checked_at: Instant }) | null
 }
 
+type LineDirection = { bps: number; loss: number; jitter_ms: number }
+
+/** One participant's line as the media server measures it; layer 0 is the smallest picture. */
+export type LiveLine = {
+  identity: Id
+  quality: string
+  up: LineDirection
+  down: LineDirection
+  rtt_ms: number | null
+  budget_bps: number | null
+  pictures: {
+    identity: string
+    is_screen: boolean
+    layer: number | null
+    reason: "wished" | "line" | "sender" | "unseen"
+  }[]
+}
+
 export type Series = {
   id: Id
   title: string
