@@ -127,6 +127,5 @@ def nothing_left_the_house(story: Conference, installation: Installation) -> Non
         hosts = {urlsplit(url).netloc for url in person.requests if url.startswith("http")}
         assert hosts == {urlsplit(installation.url).netloc}
         assert not any("Hư" in url or material.PATIENT["code"] in url for url in person.requests)
-    log = "".join(installation.output)
-    for word in (material.PATIENT["name"], material.PATIENT["code"], "Traceback", '"error": ['):
-        assert word not in log
+    words = (material.PATIENT["name"], material.PATIENT["code"], "Traceback", '"error": [')
+    assert [line for line in installation.output if any(word in line for word in words)] == []
