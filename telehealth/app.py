@@ -20,6 +20,7 @@ from telehealth.api.dicomweb_search import DicomwebSearchApi
 from telehealth.api.dicomweb_store import DicomwebStoreApi
 from telehealth.api.directory import DirectoryApi
 from telehealth.api.excerpts import ExcerptsApi
+from telehealth.api.holdings import HoldingsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
 from telehealth.api.line_checks import LineCheckApi
@@ -89,6 +90,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *UploadsApi(parts, images).doors(),
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
+        *HoldingsApi(parts).doors(),
         *PacsApi(parts, images).doors(),
         *PacsPeersApi(parts, images).doors(),
         *ExcerptsApi(parts, images).doors(),

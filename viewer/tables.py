@@ -115,6 +115,19 @@ class CaseStudyRow(SQLModel, table=True):
     confirmed_differences: list[dict[str, str]] | None = Field(default=None, sa_type=JSON)
 
 
+class ImageHoldingRow(SQLModel, table=True):
+    """What one browser holds of a series for the next session; `device_id` is its own invention."""
+
+    __tablename__ = "image_holding"
+
+    device_id: UUID = Field(primary_key=True)
+    series_id: UUID = Field(foreign_key="image_series.id", primary_key=True, index=True)
+    facility_id: UUID = Field(foreign_key="facility.id")
+    held_bytes: int = Field(sa_type=BigInteger)
+    rate_bps: int | None = Field(default=None, sa_type=BigInteger)
+    told_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class UploadRow(SQLModel, table=True):
     """One file or archive on its way in, kept afterwards as the list of what happened to each."""
 

@@ -41,6 +41,7 @@ class Manifest(BaseModel):
     frame_of_reference_uid: str
     modality: str
     generation: int
+    pack_id: str
     images: list[dict[str, Any]]
     total_bytes: int
 
@@ -208,6 +209,7 @@ def _manifest(seen: SeenSeries, images: Sequence[dict[str, Any]]) -> dict[str, A
         "frame_of_reference_uid": seen.series.frame_of_reference_uid,
         "modality": seen.series.modality,
         "generation": seen.series.generation,
+        "pack_id": str(seen.series.id),
         "images": images,
         "total_bytes": sum(image["length"] for image in images),
     }
