@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-# A computer that has said nothing for so long is not fetching any more.
+# A computer that has said nothing for so long is not fetching any more,
 SILENCE: Final = timedelta(minutes=10)
+# and after so long what it held may have been cleared away: pages open or opened daily tell again.
+TRUST: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,13 @@ def of_site(
 ) -> SiteImages:
     """A case, as the bytes of each of its series, at a site."""
     total = sum(series.values())
-    here = [h for h in told if h.facility_id == facility_id and h.series_id in series]
+    here = [
+        holding
+        for holding in told
+        if holding.facility_id == facility_id
+        and holding.series_id in series
+        and now - holding.told_at <= TRUST
+    ]
     if not here:
         return SiteImages(facility_id, Readiness.NOTHING, 0, total, None, None, None)
     best = max(_by_device(here), key=lambda device: _held(device, series))

@@ -10,6 +10,7 @@ import { asProblem } from "./api/problem"
 import { me, queryClient } from "./api/queries"
 import { PageProblem } from "./shell/page-problem"
 import { Shell } from "./shell/shell"
+import { SignedIn } from "./shell/signed-in"
 
 const root = createRootRouteWithContext<{ queryClient: typeof queryClient }>()({ component: Outlet })
 
@@ -24,6 +25,7 @@ const login = createRoute({
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
+  component: SignedIn,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(me)

@@ -9,9 +9,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.e2e import material
-from tests.e2e.people import (
-    sign_in,
-)
+from tests.e2e.people import picture, sign_in
 from tests.e2e.story import Conference
 from tests.e2e.week_after import (
     nothing_left_the_house,
@@ -24,6 +22,11 @@ from tests.e2e.week_before import (
     the_coordinator_orders_the_agenda,
     the_coordinator_sees_the_week,
     the_doctor_submits_a_case,
+)
+from tests.e2e.week_images import (
+    no_image_came_by_the_line,
+    signing_out_leaves_nothing,
+    the_images_are_fetched_ahead,
 )
 from tests.e2e.week_in_room import (
     a_length_is_marked_and_the_case_recorded,
@@ -46,14 +49,19 @@ async def test_weekly_conference_from_submission_to_the_filed_record(
     await the_coordinator_sees_the_week(story)
     await the_doctor_submits_a_case(story, material.folder(tmp_path / "phim", "19640305"))
     await the_coordinator_orders_the_agenda(story)
+    fetched = await the_images_are_fetched_ahead(story)
+    await picture(story.coordinator, pictures, "readiness")
+    await picture(story.doctor, pictures, "kept")
     await all_join_and_hear_each_other(story)
     await the_chair_opens_the_case_and_control_goes_round(story, pictures)
     recorded = await a_length_is_marked_and_the_case_recorded(story)
     await a_reload_lands_in_the_same_state(story)
     await the_chair_writes_and_moves_on(story, pictures)
+    no_image_came_by_the_line(story, fetched)
     await the_session_ends(story)
     await the_minutes_are_closed_and_hold_what_was_said(story)
     await the_record_has_arrived(story, installation.folder / "var")
     await the_replay_shows_the_same_slices(story, recorded)
     await the_trail_says_who_opened_what(browser, installation, story)
+    await signing_out_leaves_nothing(story)
     nothing_left_the_house(story, installation)

@@ -9,6 +9,8 @@ import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
 export type Doors = {
   readonly fetchManifest: FetchManifest
   readonly fetchBytes: FetchBytes
+  /** Where the bytes of this series lie nearer than the server, if they do. */
+  readonly fromDisk?: (manifest: Manifest) => Promise<FetchBytes | null>
   readonly decode: Decode
 }
 
@@ -161,7 +163,7 @@ export class ImageSource {
     for (let failures = 0; ; failures++) {
       try {
         const manifest = await this.doors.fetchManifest(seriesUid, signal)
-        this.#start(seriesUid, manifest)
+        this.#start(seriesUid, manifest, (await this.doors.fromDisk?.(manifest)) ?? this.doors.fetchBytes)
         if (failures > 1) this.onTrouble(false)
         return manifest
       } catch (error) {
@@ -178,7 +180,7 @@ export class ImageSource {
     return !this.#closed
   }
 
-  #start(seriesUid: string, manifest: Manifest): void {
+  #start(seriesUid: string, manifest: Manifest, fetchBytes: FetchBytes): void {
     const open = this.#open.get(seriesUid)
     if (!open) return
     const onLevel = (index: number, level: Level) => {
@@ -186,7 +188,7 @@ export class ImageSource {
     }
     const events = { onLevel, onTrouble: this.onTrouble }
     const limits = { ...FEED_LIMITS, budgetBytes: () => this.#budgetOf(seriesUid) }
-    open.feed = new SeriesFeed(manifest, this.doors.fetchBytes, events, limits)
+    open.feed = new SeriesFeed(manifest, fetchBytes, events, limits)
     open.feed.setPrefetch(this.#prefetch)
   }
 }

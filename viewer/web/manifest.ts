@@ -40,6 +40,8 @@ export type Manifest = {
   readonly modality: string
   /** Grows when images are added; indexes into `images` mean nothing under another one. */
   readonly generation: number
+  /** Names the pack: under it a byte never changes. */
+  readonly packId: string
   readonly images: readonly ImageEntry[]
   readonly totalBytes: number
 }
@@ -64,6 +66,7 @@ export function parseManifest(value: unknown): Manifest {
     frameOfReferenceUid: typeof root.frame_of_reference_uid === "string" ? root.frame_of_reference_uid : "",
     modality: typeof root.modality === "string" ? root.modality : "",
     generation: optional(root.generation) ?? 0,
+    packId: typeof root.pack_id === "string" ? root.pack_id : "",
     images: root.images.map((image, i) => parseImage(object(image, `/images/${i}`), `/images/${i}`)),
     totalBytes: count(root.total_bytes, "/total_bytes"),
   }

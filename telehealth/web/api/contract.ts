@@ -1,4 +1,5 @@
 import type { components } from "@app/generated/api"
+import type { KeepCase, Told } from "@viewer/keep/keeper"
 import type * as ours from "./types"
 
 type Sent = components["schemas"]
@@ -24,6 +25,9 @@ export type Contract = [
   Fits<Sent["CalendarOut"], ours.Calendar>,
   Fits<Sent["SiteLine"], Shape<ours.SiteLine>>,
   Fits<Sent["LiveLine"], ours.LiveLine>,
+  Fits<Sent["CaseReadiness"], ours.CaseReadiness>,
+  Fits<Sent["KeepCase"], KeepCase>,
+  Fits<Told, Sent["Kept"]>,
   Fits<Sent["StudyOut"], ours.Study>,
   Fits<Sent["Outcome"], ours.UploadOutcome>,
   Fits<Sent["DocumentOut"], ours.CaseDocument>,

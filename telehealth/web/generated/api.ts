@@ -779,6 +779,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/keep-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key under which the caller's browser keeps images */
+        get: operations["Holdings_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -1055,6 +1072,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{session_id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Tell which of them a browser of the caller's facility holds */
+        put: operations["Holdings_tell"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images a site should have before the session */
+        get: operations["Holdings_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{session_id}/join": {
         parameters: {
             query?: never;
@@ -1185,6 +1236,23 @@ export interface paths {
         put?: never;
         /** Put off, to a new time if known */
         post: operations["Sessions_postpone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which images lie at which site already */
+        get: operations["Holdings_board"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1987,6 +2055,19 @@ export interface components {
             items: components["schemas"]["CasePeer"][];
         };
         /**
+         * CaseReadiness
+         * @description One case at every site that may see it.
+         */
+        CaseReadiness: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Sites */
+            sites: components["schemas"]["SiteReadiness"][];
+        };
+        /**
          * ClashOut
          * @description A session on a holiday, and where it could go.
          */
@@ -2546,6 +2627,83 @@ export interface components {
             seat: string;
         };
         /**
+         * KeepCase
+         * @description The series of one case.
+         */
+        KeepCase: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Series */
+            series: components["schemas"]["KeepSeries"][];
+        };
+        /**
+         * KeepKey
+         * @description The caller's own key (AES-256, base64): kept images are unreadable without signing in.
+         */
+        KeepKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * KeepPlan
+         * @description Cases of a session in the order of its agenda, as far as the caller may read them.
+         */
+        KeepPlan: {
+            /** Items */
+            items: components["schemas"]["KeepCase"][];
+        };
+        /**
+         * KeepSeries
+         * @description A series to fetch: `pack_id` names its bytes, which only ever grow.
+         */
+        KeepSeries: {
+            /** Series Uid */
+            series_uid: string;
+            /**
+             * Pack Id
+             * Format: uuid
+             */
+            pack_id: string;
+            /** Bytes */
+            bytes: number;
+            /** Images */
+            images: number;
+        };
+        /**
+         * Kept
+         * @description What one browser holds for a session, and how fast it fetches (bits per second).
+         */
+        Kept: {
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /**
+             * Rate Bps
+             * @default null
+             */
+            rate_bps: number | null;
+            /** Items */
+            items: components["schemas"]["KeptSeries"][];
+        };
+        /**
+         * KeptSeries
+         * @description So many bytes of a series, from its first on, are here.
+         */
+        KeptSeries: {
+            /**
+             * Pack Id
+             * Format: uuid
+             */
+            pack_id: string;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
          * LineCheckIn
          * @description What the browser found; rates in kbit/s, losses as shares; None when nothing flowed.
          */
@@ -2758,6 +2916,8 @@ export interface components {
             modality: string;
             /** Generation */
             generation: number;
+            /** Pack Id */
+            pack_id: string;
             /** Images */
             images: {
                 [key: string]: unknown;
@@ -3395,6 +3555,20 @@ export interface components {
             text: string;
         };
         /**
+         * Readiness
+         * @description How far a site is with a case.
+         * @enum {string}
+         */
+        Readiness: "complete" | "fetching" | "late" | "stopped" | "nothing";
+        /**
+         * ReadinessBoard
+         * @description Cases of the session in the order of its agenda.
+         */
+        ReadinessBoard: {
+            /** Items */
+            items: components["schemas"]["CaseReadiness"][];
+        };
+        /**
          * Reason
          * @description Why, in words.
          */
@@ -3792,6 +3966,30 @@ export interface components {
         SiteLines: {
             /** Items */
             items: components["schemas"]["SiteLine"][];
+        };
+        /**
+         * SiteReadiness
+         * @description One site and one case.
+         */
+        SiteReadiness: {
+            /**
+             * Facility Id
+             * Format: uuid
+             */
+            facility_id: string;
+            /** Facility Name */
+            facility_name: string;
+            state: components["schemas"]["Readiness"];
+            /** Held Bytes */
+            held_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Rate Bps */
+            rate_bps: number | null;
+            /** Left Seconds */
+            left_seconds: number | null;
+            /** Told At */
+            told_at: string | null;
         };
         /**
          * SiteRole
@@ -7117,6 +7315,35 @@ export interface operations {
             };
         };
     };
+    Holdings_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepKey"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Server_openapi: {
         parameters: {
             query?: never;
@@ -8172,6 +8399,106 @@ export interface operations {
             };
         };
     };
+    Holdings_tell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Kept"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Holdings_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepPlan"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Join_join: {
         parameters: {
             query?: never;
@@ -8646,6 +8973,55 @@ export interface operations {
             };
             /** @description Some fields are wrong */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Holdings_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessBoard"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

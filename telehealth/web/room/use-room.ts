@@ -8,6 +8,7 @@ import { type Grant, Meeting } from "@signaling/meeting"
 import { Decoders } from "@viewer/decoders"
 import { fetchBytes, fetchManifest } from "@viewer/image-http"
 import { ImageSource } from "@viewer/image-source"
+import { fromDisk, pauseKeeping } from "@viewer/keep/keeping"
 import { useEffect, useState, useSyncExternalStore } from "react"
 import { RoomModel } from "./room-model"
 
@@ -53,7 +54,7 @@ function enter(sessionId: Id, first: Joined, choice: Choice, onImages: (trouble:
     },
   })
   const decoders = new Decoders()
-  const source = new ImageSource({ fetchManifest, fetchBytes, decode: decoders.decode }, onImages)
+  const source = new ImageSource({ fetchManifest, fetchBytes, fromDisk, decode: decoders.decode }, onImages)
   return { log, model, meeting, source }
 }
 
@@ -73,6 +74,7 @@ export function useRoom(
   const [room, setRoom] = useState<Room | null>(null)
   const [imageTrouble, setImageTrouble] = useState(false)
   useEffect(() => {
+    pauseKeeping(true)
     const entered = enter(sessionId, first, choice, setImageTrouble)
     entered.log.connect()
     void entered.meeting.connect()
@@ -85,6 +87,7 @@ export function useRoom(
     return () => {
       window.removeEventListener("online", back)
       leave(entered)
+      pauseKeeping(false)
       setRoom(null)
     }
   }, [sessionId, first, choice])

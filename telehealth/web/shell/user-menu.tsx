@@ -13,6 +13,7 @@ import {
 } from "@mantine/core"
 import { IconLanguage, IconLogout, IconMoon, IconNetwork, IconSun } from "@tabler/icons-react"
 import { Link, useNavigate } from "@tanstack/react-router"
+import { endKeeping } from "@viewer/keep/keeping"
 import { useTranslation } from "react-i18next"
 import classes from "./shell.module.css"
 import { givenName } from "./who"
@@ -26,6 +27,7 @@ export function UserMenu({ person }: { person: Person }) {
   const other: Language = i18n.language === "vi" ? "en" : "vi"
 
   const signOut = async () => {
+    await endKeeping()
     await api.post("/api/logout").catch(() => undefined) // the cookie may be gone already
     queryClient.clear()
     navigate({ to: "/login" })

@@ -38,10 +38,12 @@ def test_the_computer_that_has_most_counts_and_computers_are_not_added_up() -> N
     assert seen.held_bytes == 70_000_000
 
 
-def test_all_bytes_of_all_series_make_it_complete_however_long_ago() -> None:
+def test_all_bytes_of_all_series_make_it_complete_if_told_in_the_last_days() -> None:
     old = timedelta(days=2)
     here = [told(CT, 80_000_000, ago=old), told(MR, 20_000_000, ago=old)]
     assert of_site(SITE, SERIES, here, NOW, STARTS).state is Readiness.COMPLETE
+    later = of_site(SITE, SERIES, here, NOW + timedelta(days=2), STARTS)
+    assert later.state is Readiness.NOTHING
 
 
 @pytest.mark.parametrize(

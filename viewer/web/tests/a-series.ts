@@ -37,6 +37,7 @@ export function aManifest(count: number): Manifest {
     frameOfReferenceUid: "1.7",
     modality: "CT",
     generation: 1,
+    packId: "0f0e0d0c-0b0a-4908-8706-050403020100",
     images,
     totalBytes: count * 100,
   }

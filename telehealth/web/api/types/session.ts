@@ -53,6 +53,21 @@ export type SiteLine = {
   check: (LineReport & LineVerdict & { checked_at: Instant }) | null
 }
 
+/** One case at every site that may see it; bytes of images, seconds left at the measured rate. */
+export type CaseReadiness = {
+  case_id: Id
+  sites: {
+    facility_id: Id
+    facility_name: string
+    state: "complete" | "fetching" | "late" | "stopped" | "nothing"
+    held_bytes: number
+    total_bytes: number
+    rate_bps: number | null
+    left_seconds: number | null
+    told_at: Instant | null
+  }[]
+}
+
 type LineDirection = { bps: number; loss: number; jitter_ms: number }
 
 /** One participant's line as the media server measures it; layer 0 is the smallest picture. */

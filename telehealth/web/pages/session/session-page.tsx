@@ -12,8 +12,10 @@ import { getRouteApi, Link } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import { NewCaseButton } from "../cases/new-case-button"
 import { AgendaPanel } from "./agenda-panel"
+import { KeepPanel } from "./keep-panel"
 import { LinesPanel } from "./lines-panel"
 import { PeoplePanel } from "./people-panel"
+import { ReadinessPanel } from "./readiness-panel"
 import { SessionActs } from "./session-act-buttons"
 import { acts, hasRoom, mayOrder, mayReadLines, mayTriage } from "./session-acts"
 import { WaitingPanel } from "./waiting-panel"
@@ -75,6 +77,8 @@ function Loaded({ session }: { session: Session }) {
           <Stack gap="lg">
             <AgendaPanel session={session} editable={mayOrder(session, person)} />
             <WaitingPanel session={session} decides={mayTriage(session, person)} />
+            {session.my_seat && hasRoom(session) && <KeepPanel session={session} />}
+            {mayReadLines(session, person) && <ReadinessPanel session={session} />}
             {mayReadLines(session, person) && <LinesPanel session={session} />}
           </Stack>
         </Grid.Col>
