@@ -20,6 +20,8 @@ from telehealth.api.dicomweb_search import DicomwebSearchApi
 from telehealth.api.dicomweb_store import DicomwebStoreApi
 from telehealth.api.directory import DirectoryApi
 from telehealth.api.excerpts import ExcerptsApi
+from telehealth.api.gateway_door import GatewayDoor
+from telehealth.api.gateways import GatewaysApi
 from telehealth.api.holdings import HoldingsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
@@ -91,6 +93,8 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
         *HoldingsApi(parts).doors(),
+        *GatewaysApi(parts).doors(),
+        *GatewayDoor(parts, images).doors(),
         *PacsApi(parts, images).doors(),
         *PacsPeersApi(parts, images).doors(),
         *ExcerptsApi(parts, images).doors(),

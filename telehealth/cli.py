@@ -14,6 +14,8 @@ from telehealth import logs
 from telehealth.cli_accounts import facility, user
 from telehealth.cli_audit import audit
 from telehealth.cli_backup import backup, restore
+from telehealth.cli_gateway import HOME, gateway
+from telehealth.gateway_home import ConfigWrong
 from telehealth.settings import Settings
 
 
@@ -128,6 +130,19 @@ def media(settings: Settings, index: int) -> None:
     run(lambda stop: keep_running([workers[index]], stop))
 
 
+@gateway.command("run")
+@HOME
+def run_gateway(home: Path) -> None:
+    """Receive and deliver until stopped."""
+    from telehealth import gateway_process
+
+    try:
+        run(lambda stop: gateway_process.run(home, stop))
+    except ConfigWrong as error:
+        raise click.ClickException(str(error)) from None
+
+
+main.add_command(gateway)
 main.add_command(user)
 main.add_command(facility)
 main.add_command(audit)

@@ -4,7 +4,7 @@ from recordings import archive_tables, minutes_tables, recording_tables
 from scheduling import tables as scheduling_tables
 from signaling import line_tables, live_tables
 from telehealth import tables
-from viewer import pacs_tables
+from viewer import gateway_tables, pacs_tables
 from viewer import tables as viewer_tables
 
 MODULES = (
@@ -14,6 +14,7 @@ MODULES = (
     live_tables,
     viewer_tables,
     pacs_tables,
+    gateway_tables,
     archive_tables,
     minutes_tables,
     recording_tables,

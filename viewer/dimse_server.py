@@ -5,11 +5,12 @@ import socket
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 from pynetdicom import evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_messages import C_STORE_RQ
@@ -57,7 +58,7 @@ COMMITMENT_ITEMS_MAX: Final = 20_000
 _UNAVAILABLE: Final = Turned("unavailable", 2, 3, 1)
 _PENDING: Final = 0xFF00
 _CANCELLED: Final = 0xFE00
-_SERVICES: Final = (
+SERVICES: Final = (
     Verification,
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelMove,
@@ -79,7 +80,13 @@ class DimseServer:
     """Listens on one address, with or without TLS; `stop` ends every association."""
 
     def __init__(
-        self, own: OwnEntity, address: tuple[str, int], desk: Desk, bounds: Bounds, tls: bool
+        self,
+        own: OwnEntity,
+        address: tuple[str, int],
+        desk: Desk,
+        bounds: Bounds,
+        tls: bool,
+        services: Sequence[UID] = SERVICES,
     ) -> None:
         self._own = own
         self._desk = desk
@@ -92,7 +99,7 @@ class DimseServer:
         entity.maximum_associations = bounds.associations + bounds.unnamed
         entity.acse_timeout = bounds.first_word_seconds
         entity.dimse_timeout = entity.network_timeout = bounds.silence_seconds
-        for service in _SERVICES:
+        for service in services:
             entity.add_supported_context(service)
         self._entity = entity
         self._server = _Listener(

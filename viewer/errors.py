@@ -48,6 +48,25 @@ class PeerFailed(ViewerError):
     reason: str
 
 
+class GatewayUnknown(ViewerError):
+    """No such gateway."""
+
+
+class GatewayCodeWrong(ViewerError):
+    """The code is not one that waits for a gateway: mistyped, used or too old."""
+
+
+@dataclass(eq=False)
+class ArchiveUnable(ViewerError):
+    """The server cannot store now (`no-room`, `no-database`): the sender keeps its copy."""
+
+    reason: str
+
+
+class DigestWrong(ViewerError):
+    """The bytes are not those that were announced: the object is sent again from its start."""
+
+
 class PullUnknown(ViewerError):
     """No such fetching of a study."""
 

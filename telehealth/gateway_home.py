@@ -1,0 +1,138 @@
+"""The folder of one gateway: what the hospital writes (`gateway.toml`), who it is, its queue."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Self
+from uuid import UUID, uuid5
+
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from viewer.gateway_rules import Rates
+from viewer.pacs import Peer, checked
+
+CONFIG: Final = "gateway.toml"
+IDENTITY: Final = "gateway-identity.json"
+_NAMES: Final = UUID("b6c1b8b4-5a0e-4a3c-9f43-0d3a3f1f7c50")
+
+FRESH: Final = """\
+# Cổng hội chẩn từ xa của bệnh viện / this hospital's gateway.
+# Sửa xong thì khởi động lại / restart it after changes.
+server = "{server}"
+
+ae_title = "TELEHEALTH"   # tên AE mà PACS gửi tới / the AE title that the PACS sends to
+host = "0.0.0.0"
+port = 11112
+
+status_host = "127.0.0.1" # trang tình trạng / the status page: http://127.0.0.1:8042
+status_port = 8042
+
+# Tốc độ gửi theo giờ / rate by hour; "" là không giới hạn / is unlimited.
+rate = "06-17=2mbit,*=20mbit"
+
+# Chỉ những máy có tên ở đây được gửi ảnh / only these may send images.
+# [[peer]]
+# name = "PACS"
+# ae_title = "PACS"
+# host = "192.168.1.10"
+"""
+
+
+class ConfigWrong(Exception):
+    """The folder is not one of an enrolled gateway, or its settings make no sense."""
+
+
+class PeerConfig(BaseModel):
+    """A PACS or modality that may send."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    ae_title: str
+    host: str
+
+    def peer(self, facility_id: UUID) -> Peer:
+        """As the DIMSE server knows it. Raises PeerInvalid."""
+        key = uuid5(_NAMES, f"{self.ae_title}@{self.host}")
+        return checked(Peer(key, facility_id, self.name, self.ae_title, self.host, 104))
+
+
+class Config(BaseModel):
+    """`gateway.toml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    server: AnyHttpUrl
+    ae_title: Annotated[str, StringConstraints(min_length=1, max_length=16)] = "TELEHEALTH"
+    host: str = "0.0.0.0"
+    port: int = Field(11112, ge=1, le=65535)
+    status_host: str = "127.0.0.1"
+    status_port: int = Field(8042, ge=0, le=65535)
+    rate: str = ""
+    peer: list[PeerConfig] = []
+
+    @field_validator("rate")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        Rates.parse(value)
+        return value
+
+    @classmethod
+    def read(cls, home: Path) -> Self:
+        """Raises ConfigWrong, naming the first wrong place."""
+        try:
+            return cls.model_validate(tomllib.loads((home / CONFIG).read_text()))
+        except FileNotFoundError:
+            raise ConfigWrong(f"{home / CONFIG} is missing: enrol this gateway first") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigWrong(f"{home / CONFIG}: {error}") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ConfigWrong(f"{home / CONFIG}: {place}: {first['msg']}") from None
+
+
+class GatewayIdentity(BaseModel):
+    """Who this gateway is; only its own user may read the file."""
+
+    gateway_id: UUID
+    facility_id: UUID
+    name: str
+    secret: str = Field(repr=False)
+
+    @classmethod
+    def read(cls, home: Path) -> Self:
+        """Raises ConfigWrong."""
+        try:
+            return cls.model_validate_json((home / IDENTITY).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            raise ConfigWrong(f"{home} is not enrolled: use `telehealth gateway enrol`") from None
+
+    def write(self, home: Path) -> None:
+        """Whole or not at all, mode 0600."""
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = home / f"{IDENTITY}.{os.getpid()}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(self.model_dump(mode="json"), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(home / IDENTITY)
+
+
+def write_fresh_config(home: Path, server: str) -> bool:
+    """A commented `gateway.toml`, unless there is one."""
+    path = home / CONFIG
+    if path.exists():
+        return False
+    path.write_text(FRESH.format(server=server))
+    return True

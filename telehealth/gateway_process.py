@@ -1,0 +1,113 @@
+"""The gateway process: receives from the hospital's machines, sends on, shows its state."""
+
+import asyncio
+import logging
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+import uvicorn
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+
+from telehealth.gateway_desk import GatewayDesk
+from telehealth.gateway_home import CONFIG, Config, ConfigWrong, GatewayIdentity, write_fresh_config
+from telehealth.gateway_page import GatewayPage
+from telehealth.gateway_sending import Sending
+from viewer.dimse_admission import Bounds
+from viewer.dimse_server import DimseServer
+from viewer.dimse_stack import OwnEntity, TlsFiles
+from viewer.errors import PeerInvalid
+from viewer.gateway_queue import GatewayQueue
+from viewer.gateway_rules import Rates
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+
+
+def now() -> datetime:
+    """The clock of the gateway: aware UTC."""
+    return datetime.now(UTC)
+
+
+async def enrol(home: Path, server: str, code: str) -> GatewayIdentity:
+    """Exchange the code for an identity, kept in `home`. Raises ConfigWrong in plain words."""
+    try:
+        async with httpx.AsyncClient(base_url=server, timeout=_TIMEOUT) as client:
+            answer = await client.post("/api/gateway/enrol", json={"code": code})
+    except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise ConfigWrong(f"{server} cannot be reached: {type(error).__name__}") from None
+    if answer.status_code == httpx.codes.FORBIDDEN:
+        raise ConfigWrong("the code is wrong, used or older than a day: ask for another one")
+    if answer.status_code != httpx.codes.OK:
+        raise ConfigWrong(f"{server} is not a case conference server (HTTP {answer.status_code})")
+    identity = GatewayIdentity.model_validate_json(answer.content)
+    identity.write(home)
+    write_fresh_config(home, server)
+    return identity
+
+
+async def run(home: Path, stop: asyncio.Event) -> None:
+    """Receive and deliver until `stop`. Raises ConfigWrong before anything is received."""
+    config, identity = Config.read(home), GatewayIdentity.read(home)
+    try:
+        peers = [each.peer(identity.facility_id) for each in config.peer]
+    except PeerInvalid as error:
+        raise ConfigWrong(f"{home / CONFIG}: peer{error.pointer}: {error.detail}") from None
+    queue = await asyncio.to_thread(GatewayQueue, home / "queue")
+    tempfile.tempdir = str(queue.receiving)  # pynetdicom receives into temporary files
+    receiver = _receiver(config, GatewayDesk(peers, queue))
+    try:
+        await _deliver(home, config, identity, queue, stop)
+    finally:
+        await asyncio.to_thread(receiver.stop)
+
+
+def _receiver(config: Config, desk: GatewayDesk) -> DimseServer:
+    own, address = OwnEntity(config.ae_title, TlsFiles()), (config.host, config.port)
+    try:
+        server = DimseServer(own, address, desk, Bounds(), tls=False, services=(Verification,))
+    except OSError as error:
+        raise ConfigWrong(
+            f"cannot listen on {config.host}:{config.port}: {error.strerror}"
+        ) from None
+    log.info("gateway receives host=%s port=%d peers=%d", *address, len(desk.known))
+    return server
+
+
+async def _deliver(
+    home: Path, config: Config, identity: GatewayIdentity, queue: GatewayQueue, stop: asyncio.Event
+) -> None:
+    headers = {"Authorization": f"Bearer {identity.secret}"}
+    server = str(config.server).rstrip("/")
+    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=_TIMEOUT) as client:
+        sending = Sending(queue, client, Rates.parse(config.rate), now)
+        page = GatewayPage(identity.name, home, sending)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sending.run(stop))
+            group.create_task(sending.tell(stop))
+            if config.status_port:
+                group.create_task(_show(config, page, stop))
+
+
+async def _show(config: Config, page: GatewayPage, stop: asyncio.Event) -> None:
+    """A signal that uvicorn hears itself is raised once more when it has stopped, for `stop`."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            page.app(),
+            host=config.status_host,
+            port=config.status_port,
+            loop="none",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    stopping.cancel()
