@@ -36,6 +36,8 @@ export type Contract = [
   Fits<Sent["PullOut"], ours.Pull>,
   Fits<Sent["Peers"], ours.PacsPeers>,
   Fits<Sent["PeerCheck"], ours.PeerCheck>,
+  Fits<Sent["GatewayOut"], ours.Gateway>,
+  Fits<Sent["GatewayCode"], ours.GatewayCode>,
   Fits<Sent["MinutesOut"], Shape<ours.Minutes>>,
   Fits<Sent["MinutesOut"]["disposition"], ours.Disposition | "">,
   Fits<Sent["RecordingOut"], Shape<ours.Recording>>,

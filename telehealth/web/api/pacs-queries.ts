@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query"
 import { api } from "./client"
-import type { CasePeer, Items, PacsPeers, PacsStudy, Pull } from "./types"
+import type { CasePeer, Gateway, Items, PacsPeers, PacsStudy, Pull } from "./types"
 
 export const isUnderWay = (pull: Pull): boolean => pull.state === "waiting" || pull.state === "running"
 
@@ -27,4 +27,9 @@ export const arrivedStudies = (caseId: string) =>
 export const pacsPeers = queryOptions({
   queryKey: ["pacs-peers"],
   queryFn: () => api.get<PacsPeers>("/api/pacs-peers"),
+})
+export const gateways = queryOptions({
+  queryKey: ["gateways"],
+  queryFn: () => api.get<Items<Gateway>>("/api/gateways").then(answer => answer.items),
+  refetchInterval: 15_000,
 })

@@ -47,3 +47,19 @@ export type PacsPeer = {
 }
 export type PacsPeers = { items: PacsPeer[]; own: { ae_title: string; port: number; tls_port: number } }
 export type PeerCheck = { answered: boolean; reason_slug?: string | null }
+
+/** A hospital's gateway and what it last told; `trouble` is a slug, empty when all is well. */
+export type Gateway = {
+  id: Id
+  facility_id: Id
+  name: string
+  enrolled_at: Instant | null
+  code_until: Instant | null
+  seen_at: Instant | null
+  waiting_files: number
+  waiting_bytes: number
+  refused_files: number
+  trouble: string
+}
+/** The code is shown once. */
+export type GatewayCode = { gateway: Gateway; code: string }

@@ -12,6 +12,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { hasRole, useMe } from "../../shell/who"
 import classes from "../audit/audit.module.css"
+import { GatewaysPanel } from "./gateways"
 import { PacsPeersPanel } from "./pacs-peers"
 
 /** The hospitals of the network and the people in them. */
@@ -49,7 +50,10 @@ export function AdminPage() {
         </Grid.Col>
         {hasRole(person, "sys_admin") && (
           <Grid.Col span={12} order={{ base: 3, lg: 1 }}>
-            <PacsPeersPanel places={places.data ?? []} />
+            <Stack gap="lg">
+              <PacsPeersPanel places={places.data ?? []} />
+              <GatewaysPanel places={places.data ?? []} />
+            </Stack>
           </Grid.Col>
         )}
         <Grid.Col span={{ base: 12, lg: 7 }} order={2}>
