@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -158,10 +158,13 @@ def route_of(door: Door, identity: Identity, clock: Clock) -> Route:
     async def endpoint(request: Request) -> Response:
         request.scope[ROUTE] = door.path
         call = Call(request, request_id(request), clock(), _address(request))
-        await _admit(door, call, identity)
-        if door.takes is not None:
-            call.body = await _body(request, door.takes, door.limit_bytes)
-        return _answer(door, await door.handler(call), call.id)
+        try:
+            await _admit(door, call, identity)
+            if door.takes is not None:
+                call.body = await _body(request, door.takes, door.limit_bytes)
+            return _answer(door, await door.handler(call), call.id)
+        except ClientDisconnect:  # it left in the middle of its request: nobody hears this
+            return Response(status_code=400)
 
     return Route(door.path, endpoint, methods=[door.method], name=f"{door.method} {door.path}")
 

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from telehealth.access import Permission
@@ -212,10 +211,7 @@ class ExcerptsApi:
         return file
 
     async def _received(self, call: Call, draft: Path) -> int:
-        try:
-            body = await read_body(call.request, DOCUMENT_BYTES_MAX)
-        except ClientDisconnect:
-            raise errors.DocumentRefused("incomplete") from None
+        body = await read_body(call.request, DOCUMENT_BYTES_MAX)
         await asyncio.to_thread(draft.write_bytes, body)
         try:
             facts = await self._images.readers.run(_READ_SECONDS, read_pdf, draft)

@@ -146,13 +146,10 @@ class UploadsApi:
         new = parse_creation(call.request.headers, self._intake.limits)
         sender = await self._sender(call, call.uuid("case_id"))
         offset = 0
-        try:
-            if new.has_body or new.length == 0:
-                upload, offset = await self._intake.take(sender, new, call.request.stream())
-            else:
-                upload = await self._intake.create(sender, new)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody hears it
+        if new.has_body or new.length == 0:
+            upload, offset = await self._intake.take(sender, new, call.request.stream())
+        else:
+            upload = await self._intake.create(sender, new)
         location = {"Location": f"/api/uploads/{upload.id}"}
         return _answer(201, upload, offset, location)
 
