@@ -76,7 +76,9 @@ export function CodeDialog({ made, onClose }: { made: GatewayCode; onClose: () =
           {made.code}
         </Text>
         <Text size="sm">{t("gateway.shown.once")}</Text>
-        <Code block>{command}</Code>
+        <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+          {command}
+        </Code>
         <Group justify="flex-end">
           <Button onClick={onClose}>{t("gateway.shown.done")}</Button>
         </Group>
