@@ -10,6 +10,7 @@ from typing import Any
 from signaling import rtcp
 from signaling.congestion import step
 from signaling.layers import best_layer
+from signaling.limits import TRAIN_PACKETS
 from signaling.media_codecs import H264, VP8
 from signaling.media_peer import MediaPeer
 from signaling.outbound import OutboundTrack
@@ -31,6 +32,36 @@ class Forwarder:
         self.clock, self.counters = clock, Counters()
         self._sender = Sender(packet_out, self.counters)
         self._publishers: dict[str, MediaPeer] = {}  # by track sid
+        self._is_holding = False
+        self._held: list[InboundStream] = []  # those with a train
+
+    def hold(self) -> None:
+        """More packets follow at once: those of one picture may leave together."""
+        self._is_holding = True
+
+    def release(self) -> None:
+        """Nothing more came: all that waits leaves."""
+        self._is_holding = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Sends what waits; before receivers change, or a packet goes out of turn."""
+        if not self._held:
+            return
+        held, self._held = self._held, []
+        for stream in held:
+            train, stream.train = stream.train, []
+            if len(train) == 1:
+                self._sender.pass_on(stream, stream.outs, train[0], train[0].payload)
+            else:
+                self._sender.pass_train(stream, stream.outs, train)
+
+    def _queue(self, stream: InboundStream, stored: Stored) -> None:
+        if not stream.train:
+            self._held.append(stream)
+        stream.train.append(stored)
+        if not self._is_holding or len(stream.train) == TRAIN_PACKETS:
+            self.flush()
 
     def add(self, track: InboundTrack, peer: MediaPeer) -> None:
         """`peer` is asked for key frames and missing packets of `track`."""
@@ -53,6 +84,7 @@ class Forwarder:
 
     def disconnect(self, peer: MediaPeer | None, out: OutboundTrack) -> None:
         """The opposite of `connect`; without `peer` when that is gone altogether."""
+        self.flush()
         if peer is not None:
             peer.outbound.pop(out.ssrc, None)
         out.leave()
@@ -74,14 +106,18 @@ class Forwarder:
         if end > header.payload_at:
             stored = _keep(stream, packet, header, end)
             if header.sequence != stream.highest:
+                self.flush()
                 self._sender.pass_late(stream, stream.outs, stored)
                 return
-            stream.descriptor = stored.descriptor
             if stored.descriptor.starts_key_frame and stream.track.is_unsettled:
+                self.flush()
+                stream.descriptor = stored.descriptor
                 _settle(stream, stream.track.receivers, header)
-            self._pass_on(stream, stream.outs, header, packet.view[header.payload_at : end])
+            stream.descriptor = stored.descriptor
+            self._queue(stream, stored)
             stream.count(end - header.payload_at)
         else:
+            self.flush()
             _skip(stream, header.sequence)
         if gap:
             self._missed(stream, gap, now)
@@ -139,6 +175,7 @@ class Forwarder:
     ) -> None:
         """A picture's packet that was lost came in a retransmission."""
         if stream.missing.pop(header.sequence, None) is not None:
+            self.flush()
             stored = _keep(stream, packet, header, length)
             self._sender.pass_late(stream, stream.outs, stored)
 
@@ -183,6 +220,7 @@ class Forwarder:
 
     def retarget(self, track: InboundTrack) -> None:
         """Chooses each receiver's stream again: wishes changed, or layers came or went."""
+        self.flush()
         flowing = {stream.layer: stream for stream in track.streams.values() if stream.alive}
         for out in track.receivers:
             self._aim(out, flowing)
@@ -205,6 +243,7 @@ class Forwarder:
 
     def divide(self, peer: MediaPeer) -> None:
         """Shares a receiver's line among its tracks again."""
+        self.flush()
         for out in peer.line.divide(list(peer.outbound.values()), self.clock()):
             flowing = {s.layer: s for s in out.track.streams.values() if s.alive}
             self._aim(out, flowing)

@@ -71,6 +71,7 @@ class Host:
         self._places, self._voices = voices, dict[str, Voices]()  # by room name
         self._closing: set[asyncio.Task[None]] = set()
         self.forwarder = Forwarder(port.packet_out, asyncio.get_running_loop().time)
+        port.begin_turn, port.end_turn = self.forwarder.hold, self.forwarder.release
         self._performers: dict[type[Any], Callable[[Room, Any], None]] = {
             fx.Send: self._send,
             fx.HangUp: self._hang_up,

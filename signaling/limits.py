@@ -13,6 +13,7 @@ TRACKS_PER_PARTICIPANT = 32
 NAMES_PER_MESSAGE = 1024  # track sids in one subscription or setting
 REQUEST_BODY_BYTES = 1024 * 1024  # RoomService
 DATAGRAM_BYTES = 2048
+TRAIN_PACKETS = 16  # of one picture that leave together: below 64 KiB and 64 segments
 SIGNAL_BACKLOG_BYTES = 4 * 1024 * 1024  # a client that stops reading is let go
 DATA_BACKLOG_BYTES = 8 * 1024 * 1024
 LOSSY_BACKLOG_BYTES = 64 * 1024

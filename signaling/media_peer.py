@@ -126,6 +126,7 @@ class MediaPeer:
             return True
         if payload_type not in stream.track.payload_types:
             return False
+        self._forwarder.flush()
         stream.carries(payload_type)
         return True
 

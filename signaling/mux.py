@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from signaling import stun
 from signaling.errors import MalformedMessage
+from signaling.limits import TRAIN_PACKETS
 from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer
 
@@ -39,6 +40,14 @@ class Path(Protocol):
     def send(self, data: bytes | memoryview) -> bool:
         """Sends one packet; False when the machine or the line cannot take it now."""
 
+    def send_train(self, data: memoryview, size: int) -> int:
+        """Sends packets of `size` bytes each, the last may be shorter; how many were taken."""
+
+
+def send_each(path: Path, data: memoryview, size: int) -> int:
+    """A train packet by packet; how many were taken."""
+    return sum(path.send(data[at : at + size]) for at in range(0, len(data), size))
+
 
 class Receiver(Protocol):
     """What a transport offers to the ports."""
@@ -58,10 +67,12 @@ class Mux:
 
     def __init__(self) -> None:
         self.packet = PacketBuffer()  # what came in last
-        self.packet_out = PacketBuffer()  # what goes out next
+        self.packet_out = PacketBuffer(TRAIN_PACKETS)  # what goes out next
         self.refused = 0
         self._owners: dict[str, tuple[Credentials, Receiver]] = {}
         self._ports: list[Callable[[Receiver], None]] = []
+        self.begin_turn: Callable[[], None] = lambda: None  # datagrams follow one another,
+        self.end_turn: Callable[[], None] = lambda: None  # and there are no more for now
 
     def add_port(self, drop: Callable[[Receiver], None]) -> None:
         """A port, by what it does when a receiver is gone for good."""

@@ -36,8 +36,8 @@ class Sender:
         self,
         stream: InboundStream,
         outs: Sequence[OutboundTrack],
-        header: Header,
-        payload: memoryview,
+        header: Header | Stored,
+        payload: memoryview | bytes,
     ) -> None:
         """The stream's newest packet to all of `outs`, who got every one before it."""
         packet, now, size = self._packet, stream.last_seen, len(payload)
@@ -58,7 +58,7 @@ class Sender:
             )
             if out.transport_id:
                 end = _NUMBERED + size
-                _pack_numbered(buffer, out, numbers, end, now)
+                _pack_numbered(buffer, 0, out, numbers, end, now)
                 buffer[_NUMBERED:end] = payload
             else:
                 HEADER.pack_into(buffer, 0, 0x80, *numbers)
@@ -71,6 +71,59 @@ class Sender:
                 sent += 1
         self._counters.packets_out += sent
         self._counters.dropped += len(outs) - sent
+
+    def pass_train(
+        self, stream: InboundStream, outs: Sequence[OutboundTrack], train: Sequence[Stored]
+    ) -> None:
+        """The newest packets of a picture to all of `outs`, as few system calls as can be."""
+        now, runs, sent, view = stream.last_seen, _runs(train), 0, self._packet.view
+        for out in outs:
+            transport: Any = out.transport
+            path, tx = transport.path, transport.tx
+            if path is None or tx is None:
+                continue
+            for run in runs:
+                end, size = self._couple(out, tx, run, now)
+                if end:
+                    sent += path.send_train(view[:end], size)
+        self._counters.packets_out += sent
+        self._counters.dropped += len(outs) * len(train) - sent
+
+    def _couple(
+        self, out: OutboundTrack, tx: Any, run: Sequence[Stored], now: float
+    ) -> tuple[int, int]:
+        """Encrypts packets one behind the other; where they end, and the size of the first."""
+        packet, payload_type, ssrc = self._packet, out.payload_type, out.ssrc
+        buffer, pointer, box, protect = (
+            packet.bytes,
+            packet.pointer,
+            packet.length,
+            packet.protect_rtp,
+        )
+        sequence_offset, timestamp_offset = out.sequence_offset, out.timestamp_offset
+        at = first = 0
+        for sequence, timestamp, marker, payload, descriptor in run:
+            numbers = (
+                marker | payload_type,
+                sequence + sequence_offset & 0xFFFF,
+                timestamp + timestamp_offset & 0xFFFFFFFF,
+                ssrc,
+            )
+            size = len(payload)
+            if out.transport_id:
+                start = at + _NUMBERED
+                _pack_numbered(buffer, at, out, numbers, _NUMBERED + size, now)
+            else:
+                start = at + _PLAIN
+                HEADER.pack_into(buffer, at, 0x80, *numbers)
+            buffer[start : start + size] = payload
+            if out.shifts:
+                shift_vp8(buffer, start, descriptor, out.picture_offset, out.tl0_offset)
+            box[0] = start + size - at
+            if not protect(tx, pointer + at, box):
+                first = first or box[0]
+                at += box[0]
+        return at, first
 
     def pass_late(
         self, stream: InboundStream, outs: Sequence[OutboundTrack], stored: Stored
@@ -118,7 +171,7 @@ class Sender:
         payload = before + stored.payload
         if out.transport_id and now is not None:
             at = _NUMBERED
-            _pack_numbered(buffer, out, numbers, at + len(payload), now)
+            _pack_numbered(buffer, 0, out, numbers, at + len(payload), now)
         else:
             at = _PLAIN
             HEADER.pack_into(buffer, 0, 0x80, *numbers)
@@ -141,15 +194,34 @@ class Sender:
             self._counters.dropped += 1
 
 
+def _runs(train: Sequence[Stored]) -> list[list[Stored]]:
+    """Stretches of packets of one size; the last of each may be shorter, and ends it."""
+    runs: list[list[Stored]] = []
+    size = before = -1
+    for stored in train:
+        length = len(stored.payload)
+        if before != size or length > size:
+            runs.append([])
+            size = length
+        runs[-1].append(stored)
+        before = length
+    return runs
+
+
 def _pack_numbered(
-    buffer: bytearray, out: OutboundTrack, numbers: tuple[int, int, int, int], size: int, now: float
+    buffer: bytearray,
+    at: int,
+    out: OutboundTrack,
+    numbers: tuple[int, int, int, int],
+    size: int,
+    now: float,
 ) -> None:
-    """A header with the next transport-wide number, which is noted as sent."""
+    """A header at `at` with the next transport-wide number, which is noted as sent."""
     log = out.log
     number = log.next
     index = number & LOG - 1
     log.next = number + 1 & 0xFFFF
     log.times[index], log.sizes[index] = now, size
     NUMBERED_HEADER.pack_into(
-        buffer, 0, 0x90, *numbers, _ONE_WORD, out.transport_id << 4 | 1, number, 0
+        buffer, at, 0x90, *numbers, _ONE_WORD, out.transport_id << 4 | 1, number, 0
     )

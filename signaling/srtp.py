@@ -25,10 +25,10 @@ class PacketBuffer:
     __slots__ = ("bytes", "length", "pointer", "view")
     protect_rtp = lib.srtp_protect
 
-    def __init__(self) -> None:
-        self.bytes = bytearray(DATAGRAM_BYTES + TRAILER_BYTES)
+    def __init__(self, packets: int = 1) -> None:
+        self.bytes = bytearray(packets * (DATAGRAM_BYTES + TRAILER_BYTES))
         self.view = memoryview(self.bytes)
-        self.pointer = ffi.cast("void *", ffi.from_buffer(self.bytes))
+        self.pointer = ffi.cast("char *", ffi.from_buffer(self.bytes))
         self.length = ffi.new("int *")
 
     def protect(self, session: Any, length: int) -> int:

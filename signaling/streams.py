@@ -68,6 +68,7 @@ class InboundStream:
         "ssrc",
         "timestamp",
         "track",
+        "train",
         "unwrapping",
     )
 
@@ -86,6 +87,7 @@ class InboundStream:
         self.timestamp, self.descriptor = 0, NO_DESCRIPTOR  # of the packet `highest`
         self.outs: list[OutboundTrack] = []  # receivers whose current stream it is
         self.unwrapping: list[OutboundTrack] = []  # as well, but they know no RED
+        self.train: list[Stored] = []  # counted as handed on, but still waiting for the next
         self.passed = self.passed_octets = 0  # handed on to receivers
         self.rate_bps = 0.0 if track.kind == "audio" else _USUAL_BPS[layer if track.rids else 1]
         self._rated_at, self._bytes_before = float("-inf"), 0

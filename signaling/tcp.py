@@ -18,7 +18,7 @@ from signaling.limits import (
     TCP_STRANGERS,
     TCP_STRANGERS_PER_ADDRESS,
 )
-from signaling.mux import Listen, Mux, Receiver
+from signaling.mux import Listen, Mux, Receiver, send_each
 from signaling.udp import Address, bound
 
 _HEAD_BYTES = 2
@@ -99,6 +99,10 @@ class TcpPath(asyncio.BufferedProtocol):
         self._full_since = None
         transport.write(len(data).to_bytes(_HEAD_BYTES, "big") + bytes(data))
         return True
+
+    def send_train(self, data: memoryview, size: int) -> int:
+        """Each in a frame of its own."""
+        return send_each(self, data, size)
 
     def abort(self) -> None:
         """Ends the connection at once."""

@@ -13,6 +13,7 @@ from signaling import rtcp
 from signaling.forwarder import Forwarder
 from signaling.media_codecs import Codec
 from signaling.media_peer import Announced, MediaPeer
+from signaling.mux import send_each
 from signaling.outbound import Delivery, OutboundTrack
 from signaling.rtp import read_extensions, read_header, read_vp8
 from signaling.sdp import (
@@ -41,12 +42,17 @@ class _Wire:
         self.tx: Any = handle_of(self._session)
         self.path: Any = self
         self.sent: list[bytes] = []
+        self.trains: list[int] = []  # packets of each
         self.rtcp: list[Any] = []
         self._receiver = Session(Policy(_KEY, Policy.SSRC_ANY_INBOUND, srtp_profile=_PROFILE))
 
     def send(self, data: bytes | memoryview) -> bool:
         self.sent.append(bytes(data))
         return True
+
+    def send_train(self, data: memoryview, size: int) -> int:
+        self.trains.append(-(-len(data) // size))
+        return send_each(self, data, size)
 
     def send_rtcp(self, data: bytes) -> None:
         self.rtcp += rtcp.read(data)
@@ -324,6 +330,53 @@ def test_f22_any_decrypted_bytes_do_no_harm(noise: bytes) -> None:
     bench.sender.on_rtp(buffer, len(noise))
     bench.sender.on_rtcp(noise)
     bench.listener.on_rtcp(noise)
+
+
+def test_f27_packets_that_come_together_leave_together_as_they_would_alone() -> None:
+    sizes = [40, 40, 40, 41, 41, 7, 41]
+    delivery = Delivery(55, _CODECS["video"], rtx_ssrc=56, transport_id=5)
+    together, alone = _Bench(delivery=delivery), _Bench(delivery=delivery)
+    sent = []
+    for bench in (together, alone):
+        bench.packet(1, key=True)
+        bench.out.picture_offset, bench.out.shifts = 9, True
+        if bench is together:
+            bench.forwarder.hold()
+        for number, size in enumerate(sizes):
+            body = b"\x90\x80\x80" + bytes([number + 2, 1]) + bytes(size)
+            bench.packet(number + 2, 3000, payload=body)
+        bench.forwarder.release()
+        sent.append((bench.receiver.packets(), bench.receiver.numbers))
+    assert sent[0] == sent[1]
+    assert [h.sequence for h, _ in sent[0][0]] == list(range(1, 9))
+    assert together.receiver.trains == [3, 3, 1]
+    assert together.forwarder.counters.packets_out == 8
+
+
+@given(st.lists(st.sampled_from(["next", "lost", "late", "key", "pause", "away"]), max_size=60))
+def test_f27_whatever_interrupts_them_numbers_are_used_once_and_in_turn(steps: list[str]) -> None:
+    bench = _Bench()
+    bench.packet(100, key=True)
+    bench.forwarder.hold()
+    sequence, lost = 100, list[int]()
+    for step in steps:
+        bench.now += 0.01
+        if step == "late":
+            if lost:
+                bench.packet(lost.pop())
+            continue
+        if step in ("pause", "away"):
+            bench.out.wanted = None if step == "away" else 2
+            bench.forwarder.retarget(bench.track)
+            continue
+        sequence += 1
+        if step == "lost":
+            lost.append(sequence)
+        else:
+            bench.packet(sequence, key=step == "key")
+    bench.forwarder.release()
+    numbers = [header.sequence for header, _ in bench.receiver.packets()]
+    assert len(numbers) == len(set(numbers))
 
 
 _STRANGE = st.tuples(
