@@ -1,5 +1,6 @@
 """Blobs: immutable bytes under their SHA-256, in a folder. What was put survives a power loss."""
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -37,7 +38,10 @@ class FolderBlobs:
                     digest.update(chunk)
                     size += file.write(chunk)
                 _sync(file)
-            return self._adopt(draft, BlobRef(digest.hexdigest(), size))
+            ref = BlobRef(digest.hexdigest(), size)
+            self._link(draft, ref)
+            self._sync_folders([ref])
+            return ref
         finally:
             draft.unlink(missing_ok=True)
 
@@ -46,11 +50,16 @@ class FolderBlobs:
         return self.put_files([path])[0]
 
     def put_files(self, paths: Sequence[Path]) -> list[BlobRef]:
-        """Take over finished files of the same file system; returns when all are on the disk."""
+        """Take over finished files of the same file system; returns when all are on the disk.
+
+        A failure takes none of them over, so that the caller may try each by itself.
+        """
         refs = [self._finished(path) for path in paths]
         for path, ref in zip(paths, refs, strict=True):
-            self._move(path, ref)
+            self._link(path, ref)
         self._sync_folders(refs)
+        for path in paths:
+            path.unlink()
         return refs
 
     def _finished(self, path: Path) -> BlobRef:
@@ -98,15 +107,11 @@ class FolderBlobs:
             raise FileNotFoundError(sha256)  # never a path made from foreign text
         return self._root / sha256[:2] / sha256[2:]
 
-    def _adopt(self, path: Path, ref: BlobRef) -> BlobRef:
-        self._move(path, ref)
-        self._sync_folders([ref])
-        return ref
-
-    def _move(self, path: Path, ref: BlobRef) -> None:
+    def _link(self, path: Path, ref: BlobRef) -> None:
         place = self.place(ref.sha256)
         place.parent.mkdir(exist_ok=True)
-        os.replace(path, place)
+        with contextlib.suppress(FileExistsError):  # the same bytes are here already
+            place.hardlink_to(path)
 
     def _sync_folders(self, refs: Sequence[BlobRef]) -> None:
         for folder in {self.place(ref.sha256).parent for ref in refs} | {self._root}:
