@@ -13,6 +13,10 @@ export type KeepDoors = {
   readonly sessions: () => Promise<readonly string[]>
   readonly plan: (sessionId: string) => Promise<readonly KeepCase[]>
   readonly tell: (sessionId: string, told: Told) => Promise<void>
+  /** Whether a live room is open in any tab of this browser. */
+  readonly inMeeting: () => Promise<boolean>
+  /** Does the work unless another tab is at it; whether it was done. */
+  readonly alone: (work: () => Promise<void>) => Promise<boolean>
   readonly fetchBytes: FetchBytes
 }
 
@@ -22,6 +26,7 @@ export type Disk = {
   held(packId: string): number
   next(packId: string): number
   put(packId: string, offset: number, bytes: Uint8Array): Promise<void>
+  /** Keeps these and no others, and looks how much of them is here by now. */
   keepOnly(packIds: ReadonlySet<string>): Promise<void>
 }
 
@@ -34,6 +39,7 @@ export type KeepSnapshot = {
 }
 
 const LOOK_AGAIN_MS = 60_000
+const OTHER_TAB_MS = 5_000
 const TELL_MS = 5_000
 const RETRY_MS = [1_000, 2_000, 5_000, 15_000, 60_000]
 const EMPTY: KeepSnapshot = { status: "resting", cases: new Map(), rateBps: null }
@@ -108,11 +114,12 @@ export class Keeper {
     if (this.#paused) return LOOK_AGAIN_MS
     try {
       const plan = await this.#plan()
-      await this.#fetchAll(plan)
-      await this.#tell(plan)
+      const alone = await this.doors.alone(() => this.#fetchAll(plan))
+      if (alone) await this.#tell(plan)
       this.#failures = 0
-      this.#show({ status: this.#paused ? "paused" : "resting" })
-      return LOOK_AGAIN_MS
+      const meeting = this.#paused || (await this.doors.inMeeting())
+      this.#show({ status: meeting ? "paused" : alone ? "resting" : "fetching" })
+      return meeting || !alone ? OTHER_TAB_MS : LOOK_AGAIN_MS
     } catch (error) {
       return this.#failed(error)
     }
@@ -139,6 +146,7 @@ export class Keeper {
   async #fetchAll(plan: Plan): Promise<void> {
     for (const series of plan.flatMap(([, cases]) => cases.flatMap(each => each.series)))
       while (this.disk.held(series.pack_id) < series.bytes) {
+        if (await this.doors.inMeeting()) return
         this.#show({ status: "fetching" })
         await this.#fetchPiece(series)
         this.#show({ cases: this.#progress(plan), rateBps: this.#rateBps })

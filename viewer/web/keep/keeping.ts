@@ -17,15 +17,20 @@ let who: string | null = null
 let inRoom = false
 const watchers = new Set<() => void>()
 
+/** Locks that all tabs of this browser share: one of them fetches, and none while one is in a room. */
+const FETCHING = "kept-images"
+const MEETING = "live-room"
+let leaveMeeting: () => void = () => undefined
+
 /** Opens what is kept for this person and goes on fetching; a second call does nothing. */
 export function beginKeeping(
   personId: string,
   key: () => Promise<string>,
-  doors: Omit<KeepDoors, "fetchBytes">,
+  doors: Omit<KeepDoors, "fetchBytes" | "inMeeting" | "alone">,
 ): Promise<void> {
   if (who !== personId) letGo()
   who = personId
-  begun ??= canKeep() ? begin(personId, key, { ...doors, fetchBytes }) : Promise.resolve()
+  begun ??= canKeep() ? begin(personId, key, { ...doors, fetchBytes, inMeeting, alone }) : Promise.resolve()
   return begun
 }
 
@@ -38,6 +43,18 @@ async function begin(personId: string, key: () => Promise<string>, doors: KeepDo
   own = { keeper, packs }
   if (inRoom) keeper.pause(true)
   void keeper.run()
+}
+
+async function alone(work: () => Promise<void>): Promise<boolean> {
+  return await navigator.locks.request(FETCHING, { ifAvailable: true }, async lock => {
+    if (lock) await work()
+    return lock !== null
+  })
+}
+
+async function inMeeting(): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query()
+  return held.some(lock => lock.name === MEETING)
 }
 
 /** Signing out: nothing of this person stays on the computer. */
@@ -55,10 +72,16 @@ function letGo(): void {
   begun = null
 }
 
-/** A live room pauses it. */
+/** A live room pauses it, in every tab. */
 export function pauseKeeping(on: boolean): void {
   inRoom = on
   own?.keeper.pause(on)
+  leaveMeeting()
+  if (!on || !canKeep()) return
+  const ended = new Promise<void>(done => {
+    leaveMeeting = done
+  })
+  void navigator.locks.request(MEETING, { mode: "shared" }, () => ended)
 }
 
 /** Something changed, or somebody pressed the button: look now. */

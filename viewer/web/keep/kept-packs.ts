@@ -72,6 +72,8 @@ export class KeptPacks {
   /** Lets every other pack go: their sessions are over, or their cases closed to this person. */
   async keepOnly(packIds: ReadonlySet<string>): Promise<void> {
     for (const packId of [...this.#held.keys()]) if (!packIds.has(packId)) await this.drop(packId)
+    const here = await namesIn(this.folder) // another tab may have fetched meanwhile
+    for (const packId of packIds) if (here.includes(packId)) await this.#measure(packId)
   }
 
   async drop(packId: string): Promise<void> {

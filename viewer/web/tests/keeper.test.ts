@@ -40,6 +40,11 @@ function aKeeper(change: Partial<KeepDoors> = {}) {
     sessions: async () => ["s1", "s2"],
     plan: async id => [{ case_id: `case-${id}`, series: [series(`ct-${id}`)] }],
     tell: async (id, what) => void told.push([id, what]),
+    inMeeting: async () => false,
+    alone: async work => {
+      await work()
+      return true
+    },
     fetchBytes: async (path, { range }) => {
       asked.push(path)
       return (async function* () {
@@ -153,4 +158,31 @@ test("who leaves tells that nothing is here any more", async () => {
   await reached(({ status }) => status === "resting" && whole(keeper, "s1"))
   await keeper.leave()
   expect(told.at(-1)).toEqual(["s1", { device_id: "here", rate_bps: null, items: [] }])
+})
+
+test("a room in another tab is waited out", async () => {
+  let meeting = true
+  const { keeper, asked, reached } = aKeeper({
+    sessions: async () => ["s1"],
+    inMeeting: async () => meeting,
+  })
+  void keeper.run()
+  await reached(({ status }) => status === "paused")
+  expect(asked).toEqual([])
+  meeting = false
+  keeper.poke()
+  await reached(() => whole(keeper, "s1"))
+  keeper.close()
+})
+
+test("while another tab fetches this one only looks", async () => {
+  const { keeper, disk, asked, told, reached } = aKeeper({
+    sessions: async () => ["s1"],
+    alone: async () => false,
+  })
+  await disk.put("ct-s1", 0, new Uint8Array(PIECE_BYTES))
+  void keeper.run()
+  await reached(({ status, cases }) => status === "fetching" && cases.get("case-s1")?.held === PIECE_BYTES)
+  expect([asked, told]).toEqual([[], []])
+  keeper.close()
 })
