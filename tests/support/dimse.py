@@ -60,9 +60,10 @@ def a_peer(name: str = "PACS1", port: int = 1, **more: object) -> Peer:
 
 
 async def know(meeting: Conference, peer: Peer) -> Peer:
-    """Put the peer into the table."""
+    """Put the peer into the table, its password closed as the admin page does."""
+    closed = meeting.parts.sealing.close(peer.dicomweb_password)
     async with meeting.parts.database.transaction() as tx:
-        await PacsStore(tx).save_peer(peer)
+        await PacsStore(tx).save_peer(replace(peer, dicomweb_password=closed))
     return peer
 
 
