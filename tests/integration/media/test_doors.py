@@ -5,6 +5,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -110,10 +111,17 @@ async def test_h3_a_call_without_end_is_cut_off(server: MediaServer) -> None:
     assert nameless.json()["code"] == "invalid_argument"
 
 
+@pytest.fixture
+async def service(server: MediaServer) -> AsyncIterator[RoomService]:
+    """RoomService as the product uses it."""
+    made = RoomService(server.ws, KEY, SECRET, _now)
+    yield made
+    await made.close()
+
+
 async def test_h4_the_product_controls_a_room_by_room_service(
-    server: MediaServer, browser: Browser
+    server: MediaServer, browser: Browser, service: RoomService
 ) -> None:
-    service = RoomService(server.ws, KEY, SECRET, _now)
     with pytest.raises(RoomMissing):
         await service.delete(ROOM)
     assert await service.people(ROOM) == []
@@ -137,14 +145,18 @@ async def test_h4_the_product_controls_a_room_by_room_service(
     silent = models.ParticipantPermission(can_subscribe=True)
     await service.permit(ROOM, "carol", silent)
     await told(dave, "trackUnpublished")
-    assert await carol.evaluate("room.localParticipant.permissions.canPublish") is False
+
+    async def silenced() -> bool:  # her page is told by a message of its own
+        may = await carol.evaluate("room.localParticipant.permissions.canPublish")
+        return may is False
+
+    await until(silenced, "carol's page knows that it may not publish")
     await service.remove(ROOM, "carol")
     await told(carol, "disconnected 4")  # DisconnectReason.PARTICIPANT_REMOVED
     with pytest.raises(ParticipantMissing):
         await service.remove(ROOM, "carol")
     await service.delete(ROOM)
     await told(dave, "disconnected 5")  # DisconnectReason.ROOM_DELETED
-    await service.close()
 
 
 async def test_h5_webhooks_are_signed_and_in_order(server: MediaServer, browser: Browser) -> None:

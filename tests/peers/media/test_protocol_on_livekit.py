@@ -23,6 +23,7 @@ from tests.integration.media.test_conversation import (
     test_v1_active_speakers_are_told,
 )
 from tests.integration.media.test_doors import (
+    service,
     test_h1_validate_tells_the_status_to_any_origin,
     test_h2_a_refusal_is_an_http_status_before_the_socket_opens,
     test_h3_room_service_speaks_protobuf_and_json,
