@@ -1,24 +1,19 @@
 /** A person's camera, or the initials when it is off. */
 
 import { useEffect, useRef } from "react"
-import type { Meeting } from "./meeting"
 import type { MeetingPerson } from "./meeting-people"
 import classes from "./tiles.module.css"
 
-export function CameraView({
-  meeting,
-  person,
-}: {
-  readonly meeting: Meeting
-  readonly person: MeetingPerson
-}) {
+export function CameraView({ person }: { readonly person: MeetingPerson }) {
   const video = useRef<HTMLVideoElement>(null)
-  const { identity, camOn } = person
+  const { camera } = person
   useEffect(() => {
     const element = video.current
-    return element && camOn ? meeting.showCamera(identity, element) : undefined
-  }, [meeting, identity, camOn])
-  if (!camOn) return <span className={classes.initials}>{initials(person.name)}</span>
+    if (!element || !camera) return
+    camera.attach(element)
+    return () => void camera.detach(element)
+  }, [camera])
+  if (!camera) return <span className={classes.initials}>{initials(person.name)}</span>
   return (
     <video
       ref={video}

@@ -69,8 +69,26 @@ export function rememberChoice(choice: Choice): void {
   }
 }
 
+const opening = new Set<Promise<MediaStreamTrack>>()
+
 /** One preview track; the caller stops it. */
-export async function openPreview(kind: "mic" | "cam", id: string | undefined): Promise<MediaStreamTrack> {
+export function openPreview(kind: "mic" | "cam", id: string | undefined): Promise<MediaStreamTrack> {
+  const track = capture(kind, id)
+  opening.add(track)
+  const ended = () => void opening.delete(track)
+  track.then(ended, ended)
+  return track
+}
+
+/**
+ * Waits for previews that are still being opened, and so for callers that stop a late one. A camera that is opened
+ * twice at once is refused on Windows and gives no frames elsewhere.
+ */
+export async function previewsSettled(): Promise<void> {
+  await Promise.allSettled(opening)
+}
+
+async function capture(kind: "mic" | "cam", id: string | undefined): Promise<MediaStreamTrack> {
   if (!canCapture()) throw Object.assign(new Error("no capture"), { name: "SecurityError" })
   const wanted = id ? { deviceId: { ideal: id } } : true
   const stream = await navigator.mediaDevices.getUserMedia(

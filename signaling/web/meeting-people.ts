@@ -3,6 +3,12 @@
 /** In words by i18n: `signaling:line.<quality>`. */
 export type LineQuality = "good" | "weak" | "lost" | "unknown"
 
+/** A picture to show: another object after each full reconnect, even of the same camera. */
+export type Camera = {
+  attach(element: HTMLMediaElement): unknown
+  detach(element: HTMLMediaElement): unknown
+}
+
 export type MeetingPerson = {
   readonly identity: string
   readonly name: string
@@ -11,7 +17,7 @@ export type MeetingPerson = {
   readonly isMe: boolean
   readonly speaking: boolean
   readonly micOn: boolean
-  readonly camOn: boolean
+  readonly camera: Camera | null
   readonly quality: LineQuality
 }
 
@@ -50,7 +56,7 @@ export function inOrder(people: readonly MeetingPerson[]): readonly MeetingPerso
   const given = (person: MeetingPerson) => person.name.trim().split(/\s+/).at(-1) ?? ""
   return [...people].sort(
     (a, b) =>
-      Number(b.camOn) - Number(a.camOn) ||
+      Number(b.camera !== null) - Number(a.camera !== null) ||
       given(a).localeCompare(given(b), "vi") ||
       a.identity.localeCompare(b.identity),
   )

@@ -12,9 +12,8 @@ import {
   RoomEvent,
   Track,
   VideoPresets,
-  type VideoTrack,
 } from "livekit-client"
-import { type Choice, type DeviceKind, type DeviceTrouble, troubleOf } from "./devices"
+import { type Choice, type DeviceKind, type DeviceTrouble, previewsSettled, troubleOf } from "./devices"
 import { factsOf, type MeetingPerson, qualityOf, speakerOf } from "./meeting-people"
 import { Voices } from "./voices"
 
@@ -177,13 +176,6 @@ export class Meeting {
     this.#refresh()
   }
 
-  /** Shows a person's camera in `element` until the returned function is called. */
-  showCamera(identity: string, element: HTMLVideoElement): () => void {
-    const track = this.#camera(identity)
-    track?.attach(element)
-    return () => void track?.detach(element)
-  }
-
   close(): void {
     this.#closed = true
     clearTimeout(this.#retry)
@@ -200,6 +192,8 @@ export class Meeting {
 
   async #publish(): Promise<void> {
     if (!this.#room.localParticipant.permissions?.canPublish) return
+    await previewsSettled()
+    if (this.#closed) return
     if (this.#choice.mic) await this.setMic(true)
     if (this.#choice.cam) await this.setCam(true)
   }
@@ -212,15 +206,6 @@ export class Meeting {
       this.#set({ [trouble]: troubleOf(error) })
     }
     this.#refresh()
-  }
-
-  #camera(identity: string): VideoTrack | undefined {
-    const room = this.#room
-    const person =
-      identity === room.localParticipant.identity
-        ? room.localParticipant
-        : room.remoteParticipants.get(identity)
-    return person?.getTrackPublication(Track.Source.Camera)?.videoTrack
   }
 
   #lost(reason: DisconnectReason | undefined): void {
@@ -273,9 +258,9 @@ function personOf(participant: Participant, isMe: boolean): MeetingPerson {
     speaking: participant.isSpeaking,
     micOn: participant.isMicrophoneEnabled,
     // Published is not yet here: there is a picture to show only once the track is subscribed.
-    camOn:
-      participant.isCameraEnabled &&
-      Boolean(participant.getTrackPublication(Track.Source.Camera)?.videoTrack),
+    camera:
+      (participant.isCameraEnabled && participant.getTrackPublication(Track.Source.Camera)?.videoTrack) ||
+      null,
     quality: qualityOf(participant.connectionQuality),
   }
 }

@@ -3,18 +3,17 @@
 import { IconMicrophoneOff } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
 import { CameraView } from "./camera-view"
-import type { Meeting, MeetingSnapshot } from "./meeting"
+import type { MeetingSnapshot } from "./meeting"
 import { inOrder, type MeetingPerson } from "./meeting-people"
 import classes from "./tiles.module.css"
 
 type Props = {
-  readonly meeting: Meeting
   readonly snapshot: MeetingSnapshot
   /** Only the speaker: in TV mode and on narrow screens. */
   readonly only?: "speaker" | "strip"
 }
 
-export function Tiles({ meeting, snapshot, only }: Props) {
+export function Tiles({ snapshot, only }: Props) {
   const { t } = useTranslation("signaling")
   const speaker = snapshot.people.find(person => person.identity === snapshot.speaker)
   const rest = inOrder(snapshot.people.filter(person => person !== speaker))
@@ -22,17 +21,13 @@ export function Tiles({ meeting, snapshot, only }: Props) {
     <section className={classes.tiles} aria-label={t("tiles.label")} data-only={only}>
       {only !== "strip" && (
         <div className={classes.speaker}>
-          {speaker ? (
-            <Tile meeting={meeting} person={speaker} />
-          ) : (
-            <p className={classes.alone}>{t("tiles.alone")}</p>
-          )}
+          {speaker ? <Tile person={speaker} /> : <p className={classes.alone}>{t("tiles.alone")}</p>}
         </div>
       )}
       {only !== "speaker" && (
         <div className={classes.strip}>
           {(only === "strip" ? inOrder(snapshot.people) : rest).map(person => (
-            <Tile key={person.identity} meeting={meeting} person={person} />
+            <Tile key={person.identity} person={person} />
           ))}
         </div>
       )}
@@ -40,7 +35,7 @@ export function Tiles({ meeting, snapshot, only }: Props) {
   )
 }
 
-function Tile({ meeting, person }: { readonly meeting: Meeting; readonly person: MeetingPerson }) {
+function Tile({ person }: { readonly person: MeetingPerson }) {
   const { t } = useTranslation("signaling")
   const line = person.quality === "weak" || person.quality === "lost" ? t(`line.${person.quality}`) : ""
   return (
@@ -48,9 +43,9 @@ function Tile({ meeting, person }: { readonly meeting: Meeting; readonly person:
       className={classes.tile}
       data-identity={person.identity}
       data-speaking={person.speaking || undefined}
-      data-camera={person.camOn || undefined}
+      data-camera={person.camera ? true : undefined}
     >
-      <CameraView meeting={meeting} person={person} />
+      <CameraView person={person} />
       <figcaption className={classes.name}>
         {!person.micOn && <IconMicrophoneOff size={14} aria-label={t("tiles.muted")} />}
         <b>{person.isMe ? t("tiles.me") : person.name}</b>

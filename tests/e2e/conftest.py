@@ -1,5 +1,6 @@
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,26 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def browser(pictures: Path) -> AsyncIterator[Browser]:
-    """A browser; what each page showed at the end is kept for whoever wants to know why."""
-    async with chromium() as running:
-        yield running
-        for number, context in enumerate(running.contexts):
+async def browsers(pictures: Path) -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
+    """Browsers of their own, as each person has: one browser has one camera to lend at a time.
+
+    What each page showed at the end is kept for whoever wants to know why.
+    """
+    opened: list[Browser] = []
+    async with AsyncExitStack() as stack:
+
+        async def another() -> Browser:
+            opened.append(await stack.enter_async_context(chromium()))
+            return opened[-1]
+
+        yield another
+        contexts = [context for running in opened for context in running.contexts]
+        for number, context in enumerate(contexts):
             for page in context.pages:
                 await page.screenshot(path=pictures / f"last-{number}.png")
+
+
+@pytest.fixture
+async def browser(browsers: Callable[[], Awaitable[Browser]]) -> Browser:
+    """The one browser of a test that needs no more."""
+    return await browsers()

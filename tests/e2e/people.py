@@ -15,12 +15,13 @@ PATIENCE_MS = 60_000
 
 @dataclass
 class Person:
-    """One signed-in person in a browser context of their own."""
+    """One signed-in person at a page of their own."""
 
     username: str
     page: Page
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     async def go(self, path: str) -> None:
         """Open a page of the site."""
@@ -70,7 +71,7 @@ class Person:
 
 
 async def sign_in(browser: Browser, url: str, username: str) -> Person:
-    """A new browser context, signed in by the form; collects requests and page errors."""
+    """A new browser context, signed in by the form; keeps requests, console lines, faults."""
     context: BrowserContext = await browser.new_context(
         base_url=url, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport=SIZE
     )
@@ -78,6 +79,7 @@ async def sign_in(browser: Browser, url: str, username: str) -> Person:
     page.set_default_timeout(PATIENCE_MS)
     person = Person(username, page)
     page.on("request", lambda request: person.requests.append(request.url))
+    page.on("console", lambda line: person.said.append(f"{line.type}: {line.text}"))
     page.on("pageerror", lambda error: person.faults.append(str(error)))
     page.on(
         "response",

@@ -42,11 +42,20 @@ class Conference:
         return self.coordinator, *self.seated
 
 
-async def until(what: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until it holds; the browsers set the pace."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while not await what():
-            await asyncio.sleep(0.05)
+async def until(
+    what: Callable[[], Awaitable[bool]], found: Callable[[], Awaitable[object]] | None = None
+) -> None:
+    """Wait until it holds; the browsers set the pace. `found` tells what is there if it never does.
+
+    Raises:
+        AssertionError: it did not hold within the patience of the browsers.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not await what():
+                await asyncio.sleep(0.05)
+    except TimeoutError as late:
+        raise AssertionError(f"never held; found: {await found() if found else '?'}") from late
 
 
 async def api(person: Person, path: str) -> dict[str, list[dict[str, object]]]:

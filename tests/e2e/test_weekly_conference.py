@@ -1,8 +1,9 @@
-"""The weekly conference from submission to the filed record, in three browsers.
+"""The weekly conference from submission to the filed record, each person at their own browser.
 
 One story, told once: each chapter stands on the one before, as on a real Thursday.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,13 @@ from tests.support.installation import Installation
 
 @pytest.mark.timeout(1200)
 async def test_weekly_conference_from_submission_to_the_filed_record(
-    installation: Installation, browser: Browser, tmp_path: Path, pictures: Path
+    installation: Installation,
+    browsers: Callable[[], Awaitable[Browser]],
+    tmp_path: Path,
+    pictures: Path,
 ) -> None:
     names = ("coord.hub", "chair1", "pr.nk", "sp.neuro")
-    signed_in = [await sign_in(browser, installation.url, name) for name in names]
+    signed_in = [await sign_in(await browsers(), installation.url, name) for name in names]
     story = Conference(*signed_in)
     await the_coordinator_sees_the_week(story)
     await the_doctor_submits_a_case(story, material.folder(tmp_path / "phim", "19640305"))
@@ -62,6 +66,6 @@ async def test_weekly_conference_from_submission_to_the_filed_record(
     await the_minutes_are_closed_and_hold_what_was_said(story)
     await the_record_has_arrived(story, installation.folder / "var")
     await the_replay_shows_the_same_slices(story, recorded)
-    await the_trail_says_who_opened_what(browser, installation, story)
+    await the_trail_says_who_opened_what(await browsers(), installation, story)
     await signing_out_leaves_nothing(story)
     nothing_left_the_house(story, installation)

@@ -10,12 +10,13 @@ from tests.e2e.people import (
     Person,
     all_show,
     drag,
+    media,
     picture,
     scroll,
     videos_playing,
     voices_playing,
 )
-from tests.e2e.story import ANSWERS, CONCLUSION, QUESTIONS, TREATMENT, Conference, until
+from tests.e2e.story import ANSWERS, CONCLUSION, QUESTIONS, TREATMENT, Conference, api, until
 
 
 async def all_join_and_hear_each_other(story: Conference) -> None:
@@ -27,7 +28,15 @@ async def all_join_and_hear_each_other(story: Conference) -> None:
         async def hears(person: Person = person) -> bool:
             return await videos_playing(person) >= 2 and await voices_playing(person) >= 2
 
-        await until(hears)
+        await until(hears, lambda: who_gets_what(story))
+
+
+async def who_gets_what(story: Conference) -> object:
+    """What each page plays and what the server says of each line, for whoever asks why not."""
+    return {
+        "lines": await api(story.chair, f"/api/sessions/{story.session_id}/live-lines"),
+        **{one.username: (await media(one), one.faults, one.said) for one in story.seated},
+    }
 
 
 async def the_chair_opens_the_case_and_control_goes_round(

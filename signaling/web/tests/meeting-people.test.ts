@@ -10,7 +10,7 @@ const person = (identity: string, change: Partial<MeetingPerson> = {}): MeetingP
   isMe: false,
   speaking: false,
   micOn: true,
-  camOn: false,
+  camera: null,
   quality: "good",
   ...change,
 })
@@ -27,7 +27,7 @@ test("people are ordered by the last word of the name, as Vietnamese address eac
   const people = [
     person("1", { name: "Trần Thị Bình" }),
     person("2", { name: "Lê An" }),
-    person("3", { name: "Vũ Zung", camOn: true }),
+    person("3", { name: "Vũ Zung", camera: { attach: () => undefined, detach: () => undefined } }),
   ]
   expect(inOrder(people).map(p => p.identity)).toEqual(["3", "2", "1"])
 })

@@ -1,6 +1,6 @@
 import { ConnectionState, DisconnectReason, type Room, RoomEvent } from "livekit-client"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { FIRST_CHOICE } from "../devices"
+import { FIRST_CHOICE, openPreview } from "../devices"
 import { Meeting } from "../meeting"
 
 /** The part of livekit's Room that a Meeting touches. */
@@ -27,7 +27,7 @@ class FakeRoom {
     setCameraEnabled: async (on: boolean) => {
       this.localParticipant.isCameraEnabled = on
     },
-    getTrackPublication: () => undefined,
+    getTrackPublication: (): { videoTrack: object } | undefined => undefined,
   }
 
   on(event: string, handler: (...args: never[]) => void) {
@@ -118,4 +118,34 @@ test("after close nothing comes back", async () => {
   room.drop(DisconnectReason.UNKNOWN_REASON)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(room.connects).toBe(1)
+})
+
+test("a camera is opened only after its preview is, and let go of", async () => {
+  const told: string[] = []
+  let found: (stream: MediaStream) => void = () => undefined
+  const stream = new Promise<MediaStream>(resolve => {
+    found = resolve
+  })
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: () => stream } })
+  room.localParticipant.setCameraEnabled = async () => void told.push("opened for the room")
+  const preview = { stop: () => told.push("preview stopped") }
+  void openPreview("cam", undefined).then(track => track.stop())
+  const meeting = meet({ mic: false, cam: true, ids: {} })
+  const joined = meeting.connect()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(told).toEqual([])
+  found({ getTracks: () => [preview] } as unknown as MediaStream)
+  await joined
+  expect(told).toEqual(["preview stopped", "opened for the room"])
+  vi.unstubAllGlobals()
+})
+
+test("another track of the same camera is another picture", async () => {
+  const meeting = meet({ mic: false, cam: true, ids: {} })
+  await meeting.connect()
+  for (const videoTrack of [{}, {}]) {
+    room.localParticipant.getTrackPublication = () => ({ videoTrack })
+    room.emit(RoomEvent.ConnectionStateChanged)
+    expect(meeting.snapshot.people[0]?.camera).toBe(videoTrack)
+  }
 })

@@ -77,7 +77,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
       <main className={classes.main}>
         <RoomImages {...shared} open={open} withheld={withheld} tv={tv} />
         <aside className={classes.side}>
-          <Tiles meeting={room.meeting} snapshot={media} {...(tv ? { only: "speaker" as const } : {})} />
+          <Tiles snapshot={media} {...(tv ? { only: "speaker" as const } : {})} />
           <SidePanel
             {...shared}
             tab={tv ? "questions" : tab}
