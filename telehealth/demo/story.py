@@ -17,6 +17,7 @@ from telehealth.demo.images import NAMESPACE, Wanted
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKLY_DAY: Final = 3  # Thursday
+_NOON: Final = 12  # later on that day the meeting is too near to be prepared: the story takes the next
 FIRST_SESSION, EMERGENCY, SECOND_SESSION = "SES-20261126", "ADH-20261128", "SES-20261203"
 Facts = Mapping[str, Any]
 
@@ -47,8 +48,10 @@ class Week:
 
     @property
     def first_session(self) -> date:
-        """This week's meeting: today on a Thursday, else the next one."""
-        return self.today + timedelta(days=(WEEKLY_DAY - self.today.weekday()) % 7)
+        """The meeting that is being prepared: today on a Thursday morning, else the next one."""
+        now = self.now.astimezone(ZONE)
+        first = now.date() + timedelta(days=now.hour >= _NOON)
+        return first + timedelta(days=(WEEKLY_DAY - first.weekday()) % 7)
 
     def day(self, case: Facts, told_on: str) -> date:
         """A date of a case, as long before its session as in the story and never to come."""

@@ -1,10 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.content import CaseContent, patched, warnings
-from telehealth.demo.story import WEEKLY_DAY, Week, content_of, key_id, told, wanted_images
+from telehealth.demo.story import WEEKLY_DAY, ZONE, Week, content_of, key_id, told, wanted_images
 
 times = st.datetimes(datetime(2024, 1, 1), datetime(2045, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -21,11 +21,11 @@ def test_nothing_of_the_story_is_lost() -> None:
 
 
 @given(now=times)
-def test_the_first_session_is_the_coming_thursday_or_today(now: datetime) -> None:
-    week = Week(now)
-    ahead = (week.first_session - week.today).days
-    assert 0 <= ahead <= 6
-    assert week.first_session.weekday() == WEEKLY_DAY
+def test_the_first_session_is_a_thursday_whose_two_o_clock_is_to_come(now: datetime) -> None:
+    session = Week(now).first_session
+    begins = datetime.combine(session, time(14), ZONE)
+    assert timedelta(hours=2) < begins - now <= timedelta(days=7, hours=2)
+    assert session.weekday() == WEEKLY_DAY
 
 
 @given(now=times)
