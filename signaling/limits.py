@@ -24,5 +24,5 @@ TCP_STRANGERS = 256  # connections that have not proven anything yet
 TCP_STRANGERS_PER_ADDRESS = 32  # a hospital behind one address may join all at once
 # A client that hears nothing for so long connects again: after it changed networks, that is what
 # brings it back. Answers are tiny, and coming back costs no media.
-PING_SECONDS, SILENCE_SECONDS = 1, 3
+PING_SECONDS, SILENCE_SECONDS = 1, 2
 CONSENT_SECONDS = 15  # no connectivity check for so long: the line is dead (RFC 7675)

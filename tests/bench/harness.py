@@ -34,8 +34,8 @@ class Target:
 
     def is_met(self, ours: float, peer: float) -> bool:
         """Whether our figure keeps the promise; `peer` counts only when one is named."""
-        value = ours / peer if self.peer else ours
-        return value <= self.limit if self.at_most else value >= self.limit
+        bound = self.limit * peer if self.peer else self.limit
+        return ours <= bound if self.at_most else ours >= bound
 
 
 @dataclass(frozen=True)

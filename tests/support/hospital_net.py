@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from playwright.async_api import Browser, Page, Playwright
 from signaling.workers import Workers
 from tests.support.browsers import CHROMIUM
 from tests.support.line_lab import Host
-from tests.support.media import CHROMIUM_FLAGS, MediaServer
+from tests.support.livekit_server import LiveKit, livekit_server
+from tests.support.media import CHROMIUM_FLAGS, KEY, SECRET, MediaServer
 
 WEB_PORT = 8000
 
@@ -31,6 +32,17 @@ def media_on(host: Host, folder: Path, **worker: Any) -> MediaServer:
     sockets = (folder / "run/media-0.sock", folder / "run/media-1.sock")
     port = json.loads(line)["port"]
     return MediaServer(port, Workers(sockets), sockets, host=host.address)
+
+
+@contextmanager
+def livekit_on(host: Host, folder: Path) -> Iterator[LiveKit]:
+    """A livekit-server on that host, whose media uses the host's first line."""
+    prefix, name = tuple(host.inside(())), host.links[0].line.name
+    place = {"interfaces": {"includes": [name]}, "enable_loopback_candidate": False}
+    with livekit_server(
+        folder, {KEY: SECRET}, prefix=prefix, address=host.address, **place
+    ) as engine:
+        yield engine
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
@@ -113,6 +113,12 @@ class Host:
                 self.run("ip", "addr", "flush", "dev", link.line.name)
         self.lab.route(self, next(link for link in self.links if link.line.name == name))
 
+    def narrow(self, kbit: int) -> None:
+        """The first line carries only so much from now on."""
+        link = self.links[0]
+        link.line = replace(link.line, kbit=kbit)
+        self.lab.shape(self, link)
+
     def block(self, *matches: str) -> None:
         """The router drops what comes from this host and matches, from now on."""
         for link in self.links:
@@ -151,6 +157,11 @@ class Lab:
         _addresses(host.space, link.line.name, link.number, 2)
         host.run("ip", "route", "replace", "default", "via", f"10.77.{link.number}.1")
         host.run("ip", "-6", "route", "replace", "default", "via", f"fd77:{link.number}::1")
+
+    def shape(self, host: Host, link: Link) -> None:
+        """Both ends of the link carry what its line says."""
+        for where, device in ((host.space, link.line.name), (self.core, link.far)):
+            _shape(where, device, link.line)
 
     def map_address(self, public: str, host: Host) -> None:
         """The router turns `public` into the host's address and back (NAT 1:1)."""
