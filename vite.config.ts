@@ -5,6 +5,7 @@ import { promisify } from "node:util"
 import { brotliCompress, gzip } from "node:zlib"
 import react from "@vitejs/plugin-react"
 import { defineConfig, type Plugin } from "vitest/config"
+import { leanCornerstone } from "./lean-cornerstone.ts"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.TELEHEALTH_DEV_SERVER ?? "http://127.0.0.1:8000"
@@ -33,7 +34,7 @@ function precompressed(): Plugin {
 
 export default defineConfig({
   root: at("telehealth/web"),
-  plugins: [react(), precompressed()],
+  plugins: [react(), leanCornerstone(), precompressed()],
   resolve: {
     alias: {
       "@app": at("telehealth/web"),
