@@ -17,6 +17,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from telehealth.codings import accepted_codings
+
 FOLDER = Path(__file__).parent / "static"
 # The smaller first.
 _CODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
@@ -49,16 +51,6 @@ class Assets(StaticFiles):
                     response.headers["Content-Encoding"] = coding
                 return response
         return super().file_response(full_path, stat_result, scope, status_code)
-
-
-def accepted_codings(header: str) -> frozenset[str]:
-    """The codings of an Accept-Encoding header, without those it refuses by `q=0`."""
-    found = set()
-    for item in header.lower().split(","):
-        coding, _, weight = item.partition(";")
-        if weight.replace(" ", "").rstrip(".0") != "q=":
-            found.add(coding.strip())
-    return frozenset(found)
 
 
 def site_routes(folder: Path = FOLDER) -> list[BaseRoute]:

@@ -32,6 +32,12 @@ export class ImageSource {
   readonly #open = new Map<string, Open>()
   readonly #cache = new PixelCache()
   readonly #listeners = new Set<(arrived: Arrived) => void>()
+  /** How many panes show a series; what none shows waits for those on screen. */
+  readonly #shown = new Map<string, number>()
+  #waiting: (() => void)[] = []
+  #warming = 0
+  /** Whether a pane will show something, and the line is kept for it even now. */
+  #screenFirst = true
   #prefetch = true
   #closed = false
 
@@ -75,9 +81,41 @@ export class ImageSource {
     else open.manifest.then(look, () => undefined)
   }
 
+  /** A pane shows this series from now on, until it calls what it got. */
+  show(seriesUid: string): () => void {
+    this.#shown.set(seriesUid, (this.#shown.get(seriesUid) ?? 0) + 1)
+    this.#share()
+    return () => {
+      const left = (this.#shown.get(seriesUid) ?? 1) - 1
+      if (left > 0) this.#shown.set(seriesUid, left)
+      else this.#shown.delete(seriesUid)
+      if (left <= 0) this.feed(seriesUid)?.setDepth("scroll")
+      this.#share()
+    }
+  }
+
+  /** The line is for the series on screen until they scroll; only then for the others. */
+  #share(): void {
+    const begun = this.#shown.size > 0 || !this.#screenFirst
+    const free = begun && [...this.#shown.keys()].every(uid => this.feed(uid)?.scrolls)
+    const others = free && this.heldBytes < this.#roomBytes // what was forgotten for memory stays so
+    for (const [uid, { feed }] of this.#open)
+      feed?.setPrefetch(this.#prefetch && (others || this.#shown.has(uid)))
+    if (!free) return
+    for (const goOn of this.#waiting.splice(0)) goOn()
+  }
+
+  /** Resolves when the line is free for series that are not on screen. */
+  #free(): Promise<void> {
+    return new Promise(done => {
+      this.#waiting.push(done)
+      this.#share()
+    })
+  }
+
   /** Forgets series nobody looks at before those on screen shrink for the one looked at now, the newest. */
   #makeRoom(): void {
-    const room = this.compressedBytes * (1 - FLOOR)
+    const room = this.#roomBytes
     for (const oldest of [...this.#open.keys()].slice(0, -SERIES_ON_SCREEN)) {
       if (this.heldBytes <= room) return
       this.#drop(oldest)
@@ -88,15 +126,26 @@ export class ImageSource {
     }
   }
 
+  get #roomBytes(): number {
+    return this.compressedBytes * (1 - FLOOR)
+  }
+
   /** What one series may hold: what the others leave, and a share in any case. */
   #budgetOf(seriesUid: string): number {
     const others = this.heldBytes - (this.feed(seriesUid)?.codestreams.held ?? 0)
     return Math.max(this.compressedBytes * FLOOR, this.compressedBytes - others)
   }
 
-  /** Makes series scroll before anybody opens them: the rest of this case, or the next one. */
-  async warm(seriesUids: readonly string[]): Promise<void> {
+  /**
+   * Makes series scroll before anybody opens them, one after the other, once those on screen do: the rest of this
+   * case, or the next one. `screenFirst` false: nothing will be on screen, do not wait for it.
+   */
+  async warm(seriesUids: readonly string[], screenFirst = true): Promise<void> {
+    const mine = ++this.#warming
+    this.#screenFirst = screenFirst
     for (const uid of seriesUids) {
+      await this.#free()
+      if (mine !== this.#warming) return // another list came meanwhile
       if (this.#open.has(uid) || this.#closed || this.#open.size >= SERIES_KEPT) continue
       const manifest = await this.manifest(uid).catch(() => null)
       const feed = this.feed(uid)
@@ -108,7 +157,7 @@ export class ImageSource {
 
   setPrefetch(on: boolean): void {
     this.#prefetch = on
-    for (const { feed } of this.#open.values()) feed?.setPrefetch(on)
+    this.#share()
   }
 
   /** What is decoded of an image, at once. */
@@ -185,11 +234,12 @@ export class ImageSource {
     if (!open) return
     const onLevel = (index: number, level: Level) => {
       for (const listener of this.#listeners) listener({ seriesUid, index, level })
+      if (level >= 1) this.#share()
     }
     const events = { onLevel, onTrouble: this.onTrouble }
     const limits = { ...FEED_LIMITS, budgetBytes: () => this.#budgetOf(seriesUid) }
     open.feed = new SeriesFeed(manifest, fetchBytes, events, limits)
-    open.feed.setPrefetch(this.#prefetch)
+    this.#share()
   }
 }
 

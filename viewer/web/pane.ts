@@ -31,6 +31,7 @@ export class Pane {
   #manifest: Manifest | null = null
   #decoding = false
   #drawn: Drawing | null = null
+  #leave: () => void = () => undefined
   readonly #stop: () => void
 
   constructor(
@@ -55,11 +56,16 @@ export class Pane {
     this.#wanted = viewport
     if (!viewport) this.#clear()
     else if (viewport.series_uid === this.#manifest?.seriesUid) this.#turnTo()
-    else if (viewport.series_uid !== before?.series_uid) void this.#open(viewport.series_uid)
+    else if (viewport.series_uid !== before?.series_uid) {
+      this.#leave()
+      this.#leave = this.source.show(viewport.series_uid)
+      void this.#open(viewport.series_uid)
+    }
   }
 
   close(): void {
     this.#stop()
+    this.#leave()
     this.#wanted = null
   }
 
@@ -114,6 +120,8 @@ export class Pane {
   }
 
   #clear(): void {
+    this.#leave()
+    this.#leave = () => undefined
     this.#drawn = null
     this.#manifest = null
     this.events.onDraw(null)

@@ -7605,6 +7605,7 @@ export interface operations {
             query?: {
                 around?: string;
                 generation?: string;
+                skip?: string;
             };
             header?: never;
             path: {

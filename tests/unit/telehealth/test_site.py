@@ -7,7 +7,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from telehealth.site import accepted_codings, site_routes
+from telehealth.codings import accepted_codings
+from telehealth.site import site_routes
 
 SCRIPT = b"export const word = 'hoi chan'\n" * 100
 
