@@ -2,7 +2,7 @@
 
 import type { Decode } from "./decoders"
 import type { FetchManifest } from "./image-http"
-import { type Level, type Manifest, SHRINK } from "./manifest"
+import { type ImageEntry, type Level, type Manifest, SHRINK } from "./manifest"
 import { type Held, PixelCache } from "./pixel-cache"
 import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
 
@@ -14,9 +14,15 @@ export type Doors = {
   readonly decode: Decode
 }
 
-type Open = { readonly manifest: Promise<Manifest>; readonly abort: AbortController; feed: SeriesFeed | null }
+type Open = {
+  manifest: Promise<Manifest>
+  readonly abort: AbortController
+  feed: SeriesFeed | null
+  growing: boolean
+}
 
-export type Arrived = { readonly seriesUid: string; readonly index: number; readonly level: Level }
+/** Image `index` can be drawn better, or (null) the series has more images and a new manifest. */
+export type Arrived = { readonly seriesUid: string; readonly index: number | null }
 
 /** Series whose bytes are kept; the one looked at longest ago goes when another comes. */
 const SERIES_KEPT = 8
@@ -61,6 +67,23 @@ export class ImageSource {
   /** The series' manifest; asked again until it comes, because a series may still be on its way. */
   manifest(seriesUid: string): Promise<Manifest> {
     return this.#get(seriesUid).manifest
+  }
+
+  /** So many images of a series are published: if it is open with fewer, the others join it. */
+  async grow(seriesUid: string, published: number): Promise<void> {
+    const open = this.#open.get(seriesUid)
+    const old = open?.feed
+    if (!open || !old || open.growing || old.manifest.images.length >= published) return
+    open.growing = true
+    const manifest = await this.doors.fetchManifest(seriesUid, open.abort.signal).catch(() => null)
+    open.growing = false
+    if (!manifest || manifest.generation <= old.manifest.generation || open.feed !== old) return
+    open.manifest = Promise.resolve(manifest)
+    this.#start(seriesUid, manifest, this.doors.fetchBytes)
+    old.close()
+    this.feed(seriesUid)?.inherit(old)
+    for (const listener of this.#listeners) listener({ seriesUid, index: null })
+    this.#share()
   }
 
   feed(seriesUid: string): SeriesFeed | null {
@@ -162,7 +185,8 @@ export class ImageSource {
 
   /** What is decoded of an image, at once. */
   held(seriesUid: string, index: number): Held | undefined {
-    return this.#cache.get(`${seriesUid}/${index}`)
+    const image = this.feed(seriesUid)?.manifest.images[index]
+    return image && this.#cache.get(keyOf(seriesUid, image))
   }
 
   /** Decodes the best level whose bytes are here; null when there is nothing new to decode. */
@@ -175,7 +199,7 @@ export class ImageSource {
     if (old && old.level >= level) return null
     const pixels = await this.doors.decode(feed.codestreams.prefix(index, level), level, image)
     const held = { level, pixels }
-    this.#cache.put(`${seriesUid}/${index}`, held)
+    this.#cache.put(keyOf(seriesUid, image), held)
     return held
   }
 
@@ -195,7 +219,8 @@ export class ImageSource {
     for (const oldest of [...this.#open.keys()].slice(0, Math.max(0, this.#open.size + 1 - SERIES_KEPT)))
       this.#drop(oldest)
     const abort = new AbortController()
-    const open: Open = { abort, feed: null, manifest: this.#load(seriesUid, abort.signal) }
+    const manifest = this.#load(seriesUid, abort.signal)
+    const open: Open = { abort, feed: null, growing: false, manifest }
     this.#open.set(seriesUid, open)
     open.manifest.catch(() => this.#open.get(seriesUid) === open && this.#open.delete(seriesUid))
     return open
@@ -233,7 +258,7 @@ export class ImageSource {
     const open = this.#open.get(seriesUid)
     if (!open) return
     const onLevel = (index: number, level: Level) => {
-      for (const listener of this.#listeners) listener({ seriesUid, index, level })
+      for (const listener of this.#listeners) listener({ seriesUid, index })
       if (level >= 1) this.#share()
     }
     const events = { onLevel, onTrouble: this.onTrouble }
@@ -242,6 +267,9 @@ export class ImageSource {
     this.#share()
   }
 }
+
+/** An image's place changes when others join its series, its name does not. */
+const keyOf = (seriesUid: string, image: ImageEntry) => `${seriesUid}/${image.sopUid}/${image.frame}`
 
 /** "1/8", "1/4", "1/2"; null for lossless, which has a word of its own. */
 export function fractionOf(level: Level): string | null {

@@ -39,7 +39,9 @@ export class Pane {
     readonly events: PaneEvents,
   ) {
     this.#stop = source.listen(({ seriesUid, index }) => {
-      if (seriesUid === this.#manifest?.seriesUid && index === this.#index()) void this.#improve()
+      if (seriesUid !== this.#manifest?.seriesUid) return
+      if (index === null) this.#grow(seriesUid)
+      else if (index === this.#index()) void this.#improve()
     })
   }
 
@@ -77,6 +79,11 @@ export class Pane {
     this.#manifest = manifest
     if (manifest) this.#turnTo()
     else this.#tell({ type: "missing" })
+  }
+
+  #grow(seriesUid: string): void {
+    this.#manifest = this.source.feed(seriesUid)?.manifest ?? this.#manifest
+    this.#turnTo()
   }
 
   #index(): number {

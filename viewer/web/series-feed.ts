@@ -1,7 +1,7 @@
 /** Brings the bytes of one series: performs what the scheduler decides, keeps trying, tells what arrived. */
 
 import { Codestreams } from "./codestreams"
-import { centreOut, type Level, LOSSLESS, type Manifest } from "./manifest"
+import { centreOut, indexOf, type Level, LOSSLESS, type Manifest } from "./manifest"
 import { StageParser } from "./pack-stream"
 import { farStep, type Held, type Looking, nearStep, type Step } from "./scheduler"
 
@@ -100,6 +100,19 @@ export class SeriesFeed {
   /** True once somebody looked at an image of this series. */
   get looking(): boolean {
     return this.#looking !== null
+  }
+
+  /** Goes on where the feed of an older generation was: an image's bytes stay what they were. */
+  inherit(old: SeriesFeed): void {
+    for (const [index, image] of old.manifest.images.entries()) {
+      const level = old.codestreams.level(index)
+      const place = indexOf(this.manifest, image.sopUid, image.frame)
+      if (level !== null && place >= 0) this.codestreams.add(place, 0, old.codestreams.prefix(index, level))
+    }
+    this.#depth = old.#depth
+    this.#prefetch = old.#prefetch
+    const looked = old.manifest.images[old.#looking?.current ?? -1]
+    if (looked) this.look(Math.max(0, indexOf(this.manifest, looked.sopUid, looked.frame)))
   }
 
   /** Gives memory back to another series; the images around the one looked at keep most. */

@@ -123,6 +123,42 @@ test("a case without images of its own does not hold up the next one's", async (
   expect(source.feed("1.1")?.codestreams.level(19)).toBe(1)
 })
 
+test("a series that grows keeps what came, shows the same image and fetches only the rest", async () => {
+  let published = 8
+  const asked: string[] = []
+  const grown = (count: number) => {
+    const whole = manifestOf("1.0")
+    // The first publication holds every other image, as they arrive from many lanes.
+    const images = count < COUNT ? whole.images.filter((_, i) => i % 2 === 0).slice(0, count) : whole.images
+    return { ...whole, images, generation: count < COUNT ? 1 : 2 }
+  }
+  const pixels = { values: new Int16Array(4), components: 1, min: 0, max: 1 }
+  const source = new ImageSource({
+    fetchManifest: async () => grown(published),
+    fetchBytes: (path, options) => {
+      if (options.range) asked.push(`${options.range[0]}-${options.range[1]}`)
+      if (!options.range && published < COUNT) throw new TypeError("one by one")
+      return fetchBytes(path, options)
+    },
+    decode: async () => pixels,
+  })
+  const first = opened(grown(8), null)
+  const pane = new Pane(source, { onDraw: () => {}, onStatus: () => {} })
+  pane.show(first)
+  await vi.runAllTimersAsync()
+  const sop = pane.drawn?.image.sopUid
+  const before = asked.length
+  published = COUNT
+  await source.grow("1.0", 8)
+  expect(source.feed("1.0")?.manifest.images).toHaveLength(8)
+  await source.grow("1.0", COUNT)
+  await vi.runAllTimersAsync()
+  expect(pane.manifest?.images).toHaveLength(COUNT)
+  expect([pane.drawn?.image.sopUid, pane.drawn?.held.level]).toEqual([sop, 3])
+  expect(asked.slice(before).filter(range => range.startsWith(`${Number(sop?.slice(4)) * 100}-`))).toEqual([])
+  for (let i = 0; i < COUNT; i++) expect(source.feed("1.0")?.codestreams.level(i)).toBe(3)
+})
+
 test("a closed source opens nothing more", async () => {
   const source = aSource()
   source.close()
