@@ -18,12 +18,16 @@ async function persistent<T>(load: () => Promise<T>): Promise<T> {
 }
 
 const viewer = () => import("@viewer/image-area")
+const WEIGHTS = [400, 500, 600, 700]
+const LETTERS = "aệ" // of both parts of the font that Vietnamese is written with
 
 export const ImageArea = lazy(async () => ({ default: (await persistent(viewer)).ImageArea }))
 
-/** Called in the lobby: the program is there, or on its way, when the first case opens. */
+/** Called in the lobby: program and letters are there, or on their way, when the first case opens. */
 export function bringViewer(): void {
   readyDecoder()
+  for (const weight of WEIGHTS)
+    document.fonts.load(`${weight} 1em "Be Vietnam Pro"`, LETTERS).catch(() => undefined)
   viewer().catch(() => undefined) // the room asks again
 }
 
