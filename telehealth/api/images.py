@@ -80,6 +80,7 @@ class ImagesApi:
                 needs,
                 "The packed HTJ2K codestreams; answers byte ranges",
                 gives_raw=raw,
+                query=("at",),
                 raises=raises,
                 believes=True,
             ),
@@ -125,7 +126,7 @@ class ImagesApi:
         return Response(body, headers=headers, media_type="application/json")
 
     async def pack(self, call: Call) -> Response:
-        """A byte range of the pack, or all of it."""
+        """A byte range of the pack, or all of it; `at` only tells ranges apart in caches."""
         seen = await self._seen(call)
         images = await self._entries(seen, seen.series.generation)
         size = sum(image["length"] for image in images)

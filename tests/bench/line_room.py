@@ -65,11 +65,13 @@ def prepare(folder: Path) -> Prepared:
         line = web.connect()
         login = json.dumps({"username": DOCTOR, "password": PASSWORD}).encode()
         token = json.loads(web.ask(line, "POST", "/api/login", login))["token"]
+        line.close()
         case_id = str(key_id("case", CASE["key"]))
         ours = Ours(f"{server.url}/dicomweb", {"Authorization": f"Bearer {token}"}, case_id)
         ours.send_files(study, _LANES)
         ours.wait_until_published(study)
         place = f"/api/image-series/{study.series_uid}/manifest"
+        line = ours.connect()  # the first was left alone for too long
         manifest = json.loads(ours.ask(line, "GET", place))
         line.close()
     return Prepared(folder, material.text, manifest["total_bytes"])

@@ -233,7 +233,9 @@ export class SeriesFeed {
     let at = this.codestreams.have(step.index)
     const range = [image.offset + at, image.offset + image.ends[step.to] - 1] as const
     let progress = range[1] < range[0]
-    for await (const chunk of await this.fetchBytes(`${this.#path}/pack`, { range, signal })) {
+    // A browser lets one request at a time fill what it caches under one address: each image has its own.
+    const path = `${this.#path}/pack?at=${image.offset}`
+    for await (const chunk of await this.fetchBytes(path, { range, signal })) {
       progress = this.#add(step.index, at, chunk) || progress
       at += chunk.length
     }

@@ -7535,7 +7535,9 @@ export interface operations {
     };
     Images_pack: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string;
+            };
             header?: never;
             path: {
                 series_uid: string;

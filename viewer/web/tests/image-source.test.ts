@@ -84,7 +84,7 @@ test("other series wait until the one on screen scrolls, and come after it one b
       return manifestOf(uid)
     },
     fetchBytes: (path, options) => {
-      asked.push(path.split("/").slice(3, 5).join("/"))
+      asked.push(path.replace(/\?.*/, "").split("/").slice(3, 5).join("/"))
       return fetchBytes(path, options)
     },
     decode: async () => ({ values: new Int16Array(4), components: 1, min: 0, max: 1 }),

@@ -20,7 +20,9 @@ function server(fail: (call: number) => boolean = () => false) {
   }
   const fetchBytes: FetchBytes = async (path, { range }) => {
     asked.push(
-      range ? `${path.split("/").at(-1)} ${range[0]}-${range[1]}` : path.split("/").slice(-2).join("/"),
+      range
+        ? `${path.split("/").at(-1)?.split("?")[0]} ${range[0]}-${range[1]}`
+        : path.split("/").slice(-2).join("/"),
     )
     if (fail(asked.length)) throw new TypeError("line down")
     if (range) {
