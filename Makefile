@@ -65,9 +65,9 @@ peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
 
-BENCH_PACKAGES := janus iproute2 orthanc orthanc-dicomweb nginx-light wrk
+BENCH_PACKAGES := janus iproute2 nftables ethtool orthanc orthanc-dicomweb nginx-light wrk
 
-bench: setup .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
+bench: setup web browser .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
 	scripts/loopback-only $(PY) -m tests.bench $(SUBJECTS)
 
