@@ -27,7 +27,7 @@ node_modules/.ready: package.json package-lock.json | .venv/.ready
 	@$(WITH_NODE) npm ci --silent
 	@touch $@
 
-telehealth/static/index.html: node_modules/.ready vite.config.ts tsconfig.json $(WEB_SOURCES)
+telehealth/static/index.html: node_modules/.ready vite.config.ts lean-cornerstone.ts tsconfig.json $(WEB_SOURCES)
 	@$(WITH_NODE) npm run --silent build -- --logLevel warn
 	@touch $@
 
