@@ -27,7 +27,7 @@ node_modules/.ready: package.json package-lock.json | .venv/.ready
 	@$(WITH_NODE) npm ci --silent
 	@touch $@
 
-telehealth/static/index.html: node_modules/.ready vite.config.ts tsconfig.json $(WEB_SOURCES)
+telehealth/static/index.html: node_modules/.ready vite.config.ts lean-cornerstone.ts tsconfig.json $(WEB_SOURCES)
 	@$(WITH_NODE) npm run --silent build -- --logLevel warn
 	@touch $@
 
@@ -67,7 +67,7 @@ peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/
 
 BENCH_PACKAGES := janus iproute2 nftables ethtool orthanc orthanc-dicomweb nginx-light wrk
 
-bench: setup browser node_modules/.ready .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
+bench: setup web browser .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
 	scripts/loopback-only $(PY) -m tests.bench $(SUBJECTS)
 

@@ -1,6 +1,8 @@
 """Image delivery to our own viewer: manifest, packed bytes by range, stages, thumbnails."""
 
 import asyncio
+import gzip
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -8,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from telehealth.access import Permission
 from telehealth.audit import Act, record
 from telehealth.case_images import ImageAccess, SeenSeries
+from telehealth.codings import accepted_codings
 from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, NotAllowed
 from telehealth.images import Images
@@ -77,6 +80,7 @@ class ImagesApi:
                 needs,
                 "The packed HTJ2K codestreams; answers byte ranges",
                 gives_raw=raw,
+                query=("at",),
                 raises=raises,
                 believes=True,
             ),
@@ -87,7 +91,7 @@ class ImagesApi:
                 needs,
                 "One resolution step of every image, outwards from one image",
                 gives_raw=raw,
-                query=("around", "generation"),
+                query=("around", "generation", "skip"),
                 raises=raises,
                 believes=True,
             ),
@@ -107,17 +111,22 @@ class ImagesApi:
         """The newest generation; opening it is an audited act."""
         seen = await self._fresh(call)
         images = await self._entries(seen, seen.series.generation)
-        etag = f'"{seen.series.id.hex}-{seen.series.generation}"'
+        zipped = "gzip" in accepted_codings(call.request.headers.get("accept-encoding", ""))
+        coding = "-gzip" if zipped else ""
+        etag = f'"{seen.series.id.hex}-{seen.series.generation}{coding}"'
         async with self._parts.database.transaction() as tx:
             act = Act("images_open", "image_series", str(seen.series.id), seen.case_id)
             await record(tx, call.source, act)
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if call.request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
-        return JSONResponse(_manifest(seen, images), headers=headers)
+        if zipped:
+            headers["Content-Encoding"] = "gzip"
+        body = await asyncio.to_thread(_written, _manifest(seen, images), zipped)
+        return Response(body, headers=headers, media_type="application/json")
 
     async def pack(self, call: Call) -> Response:
-        """A byte range of the pack, or all of it."""
+        """A byte range of the pack, or all of it; `at` only tells ranges apart in caches."""
         seen = await self._seen(call)
         images = await self._entries(seen, seen.series.generation)
         size = sum(image["length"] for image in images)
@@ -136,7 +145,10 @@ class ImagesApi:
         return await _bytes_response(path, part or ByteRange(0, size - 1), headers, part is None)
 
     async def stage(self, call: Call) -> Response:
-        """For each image u32be index, u32be length, bytes; `around` comes first."""
+        """For each image u32be index, u32be length, bytes; `around` comes first.
+
+        `skip` leaves out the first so many, in this order: what a broken line had brought.
+        """
         seen = await self._seen(call)
         stage, around = call.text("stage"), _number(call, "around", 0)
         generation = _number(call, "generation", seen.series.generation)
@@ -145,7 +157,7 @@ class ImagesApi:
         if not 0 < generation <= seen.series.generation:
             raise errors.ImagesNotReady("receiving")
         images = await self._entries(seen, generation)
-        slices = stage_slices(images, int(stage), around)
+        slices = stage_slices(images, int(stage), around)[_number(call, "skip", 0) :]
         path = self._images.folder.pack(seen.series.id)
         length = sum(piece.length + len(piece.header()) for piece in slices)
         return StreamingResponse(
@@ -213,6 +225,12 @@ def _manifest(seen: SeenSeries, images: Sequence[dict[str, Any]]) -> dict[str, A
         "images": images,
         "total_bytes": sum(image["length"] for image in images),
     }
+
+
+def _written(manifest: dict[str, Any], zipped: bool) -> bytes:
+    """As JSON. Compressed it tells no secret by its length: nothing in it comes from the asker."""
+    text = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode()
+    return gzip.compress(text, 6, mtime=0) if zipped else text
 
 
 def _number(call: Call, name: str, default: int) -> int:

@@ -110,6 +110,7 @@ def _series_info(series: Packed) -> dict[str, Any]:
         "modality": "CT",
         "description": f"CT {series.manifest['series_uid'].rpartition('.')[2]}",
         "image_count": COUNT,
+        "published_count": COUNT,
         "state": "ready",
         "default_window": None,
         "thumbnail_url": None,

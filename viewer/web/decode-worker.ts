@@ -15,11 +15,21 @@ export type Answer = { readonly id: number; readonly pixels?: Pixels; readonly e
 
 let codec: Promise<OpenJph> | null = null
 
+/** A program that did not come is asked for again by the next image. */
+function openJph(): Promise<OpenJph> {
+  codec ??= createOpenJph({ locateFile: () => wasmUrl }).catch((error: unknown) => {
+    codec = null
+    throw error
+  })
+  return codec
+}
+
+openJph().catch(() => undefined) // ready before the first image is
+
 self.onmessage = async (event: MessageEvent<Job>) => {
   const { id, bytes, level, wanted } = event.data
   try {
-    codec ??= createOpenJph({ locateFile: () => wasmUrl })
-    const pixels = decodeImage(await codec, bytes, level, wanted)
+    const pixels = decodeImage(await openJph(), bytes, level, wanted)
     const answer: Answer = { id, pixels }
     self.postMessage(answer, { transfer: [pixels.values.buffer as ArrayBuffer] })
   } catch (error) {

@@ -21,7 +21,20 @@ type Waiting = {
 /** What a pool needs of a Worker. */
 export type WorkerLike = Pick<Worker, "postMessage" | "terminate" | "addEventListener">
 
-const startWorker = () => new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" })
+const newWorker = () => new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" })
+
+let spare: Worker | null = null
+
+/** Starts a worker that fetches and prepares its program before any image comes; who decodes first takes it. */
+export function readyDecoder(): void {
+  spare ??= newWorker()
+}
+
+function startWorker(): Worker {
+  const worker = spare ?? newWorker()
+  spare = null
+  return worker
+}
 
 export class Decoders {
   readonly #idle: WorkerLike[] = []

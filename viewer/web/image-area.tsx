@@ -10,13 +10,13 @@ import type { ImageSource } from "./image-source"
 import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { openingWindow, presetsFor } from "./presets"
-import { allSeries, opened, readySeries, type SeriesInfo, type StudyInfo, unseen } from "./series-list"
+import { allSeries, opened, type SeriesInfo, type StudyInfo, shownSeries, unseen } from "./series-list"
 import { Notice, nameOf, SeriesStrip } from "./series-strip"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
 import { ToolBar } from "./tool-bar"
 import type { Command, Tool } from "./tools"
-import { type CineTime, useGuarded, useOpening } from "./use-area"
+import { type CineTime, useGrowing, useGuarded, useOpening } from "./use-area"
 import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
@@ -63,6 +63,7 @@ export function ImageArea(props: ImageAreaProps) {
   const { t } = useTranslation("viewer")
   const words = useMeasureWords()
   const opening = useOpening(studies, source, props.view === null)
+  useGrowing(studies, source)
   const [tool, setTool] = useState<Tool>(restingTool)
   const [drawings, setDrawings] = useState<readonly (Drawing | null)[]>([])
   const [asked, setAsked] = useState<Asked | null>(null)
@@ -87,7 +88,7 @@ export function ImageArea(props: ImageAreaProps) {
     setDrawings(old => (old[index] === next ? old : Object.assign([...old], { [index]: next })))
   }, [])
 
-  if (!view || readySeries(studies).length === 0) return <Nothing studies={studies} view={view} />
+  if (!view || shownSeries(studies).length === 0) return <Nothing studies={studies} view={view} />
   const presetsOf = (of: Drawing) => presetsFor(of.manifest.modality, windowOf(of))
   const rate = view.viewports[active]?.cine_fps ?? null
   const byProcessor = drawing !== null && drawsByProcessor()

@@ -2,7 +2,7 @@
 
 import type { Decode } from "./decoders"
 import type { FetchManifest } from "./image-http"
-import { type Level, type Manifest, SHRINK } from "./manifest"
+import { type ImageEntry, type Level, type Manifest, SHRINK } from "./manifest"
 import { type Held, PixelCache } from "./pixel-cache"
 import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
 
@@ -14,9 +14,15 @@ export type Doors = {
   readonly decode: Decode
 }
 
-type Open = { readonly manifest: Promise<Manifest>; readonly abort: AbortController; feed: SeriesFeed | null }
+type Open = {
+  manifest: Promise<Manifest>
+  readonly abort: AbortController
+  feed: SeriesFeed | null
+  growing: boolean
+}
 
-export type Arrived = { readonly seriesUid: string; readonly index: number; readonly level: Level }
+/** Image `index` can be drawn better, or (null) the series has more images and a new manifest. */
+export type Arrived = { readonly seriesUid: string; readonly index: number | null }
 
 /** Series whose bytes are kept; the one looked at longest ago goes when another comes. */
 const SERIES_KEPT = 8
@@ -32,6 +38,12 @@ export class ImageSource {
   readonly #open = new Map<string, Open>()
   readonly #cache = new PixelCache()
   readonly #listeners = new Set<(arrived: Arrived) => void>()
+  /** How many panes show a series; what none shows waits for those on screen. */
+  readonly #shown = new Map<string, number>()
+  #waiting: (() => void)[] = []
+  #warming = 0
+  /** Whether a pane will show something, and the line is kept for it even now. */
+  #screenFirst = true
   #prefetch = true
   #closed = false
 
@@ -57,6 +69,23 @@ export class ImageSource {
     return this.#get(seriesUid).manifest
   }
 
+  /** So many images of a series are published: if it is open with fewer, the others join it. */
+  async grow(seriesUid: string, published: number): Promise<void> {
+    const open = this.#open.get(seriesUid)
+    const old = open?.feed
+    if (!open || !old || open.growing || old.manifest.images.length >= published) return
+    open.growing = true
+    const manifest = await this.doors.fetchManifest(seriesUid, open.abort.signal).catch(() => null)
+    open.growing = false
+    if (!manifest || manifest.generation <= old.manifest.generation || open.feed !== old) return
+    open.manifest = Promise.resolve(manifest)
+    this.#start(seriesUid, manifest, this.doors.fetchBytes)
+    old.close()
+    this.feed(seriesUid)?.inherit(old)
+    for (const listener of this.#listeners) listener({ seriesUid, index: null })
+    this.#share()
+  }
+
   feed(seriesUid: string): SeriesFeed | null {
     return this.#open.get(seriesUid)?.feed ?? null
   }
@@ -75,9 +104,41 @@ export class ImageSource {
     else open.manifest.then(look, () => undefined)
   }
 
+  /** A pane shows this series from now on, until it calls what it got. */
+  show(seriesUid: string): () => void {
+    this.#shown.set(seriesUid, (this.#shown.get(seriesUid) ?? 0) + 1)
+    this.#share()
+    return () => {
+      const left = (this.#shown.get(seriesUid) ?? 1) - 1
+      if (left > 0) this.#shown.set(seriesUid, left)
+      else this.#shown.delete(seriesUid)
+      if (left <= 0) this.feed(seriesUid)?.setDepth("scroll")
+      this.#share()
+    }
+  }
+
+  /** The line is for the series on screen until they scroll; only then for the others. */
+  #share(): void {
+    const begun = this.#shown.size > 0 || !this.#screenFirst
+    const free = begun && [...this.#shown.keys()].every(uid => this.feed(uid)?.scrolls)
+    const others = free && this.heldBytes < this.#roomBytes // what was forgotten for memory stays so
+    for (const [uid, { feed }] of this.#open)
+      feed?.setPrefetch(this.#prefetch && (others || this.#shown.has(uid)))
+    if (!free) return
+    for (const goOn of this.#waiting.splice(0)) goOn()
+  }
+
+  /** Resolves when the line is free for series that are not on screen. */
+  #free(): Promise<void> {
+    return new Promise(done => {
+      this.#waiting.push(done)
+      this.#share()
+    })
+  }
+
   /** Forgets series nobody looks at before those on screen shrink for the one looked at now, the newest. */
   #makeRoom(): void {
-    const room = this.compressedBytes * (1 - FLOOR)
+    const room = this.#roomBytes
     for (const oldest of [...this.#open.keys()].slice(0, -SERIES_ON_SCREEN)) {
       if (this.heldBytes <= room) return
       this.#drop(oldest)
@@ -88,15 +149,26 @@ export class ImageSource {
     }
   }
 
+  get #roomBytes(): number {
+    return this.compressedBytes * (1 - FLOOR)
+  }
+
   /** What one series may hold: what the others leave, and a share in any case. */
   #budgetOf(seriesUid: string): number {
     const others = this.heldBytes - (this.feed(seriesUid)?.codestreams.held ?? 0)
     return Math.max(this.compressedBytes * FLOOR, this.compressedBytes - others)
   }
 
-  /** Makes series scroll before anybody opens them: the rest of this case, or the next one. */
-  async warm(seriesUids: readonly string[]): Promise<void> {
+  /**
+   * Makes series scroll before anybody opens them, one after the other, once those on screen do: the rest of this
+   * case, or the next one. `screenFirst` false: nothing will be on screen, do not wait for it.
+   */
+  async warm(seriesUids: readonly string[], screenFirst = true): Promise<void> {
+    const mine = ++this.#warming
+    this.#screenFirst = screenFirst
     for (const uid of seriesUids) {
+      await this.#free()
+      if (mine !== this.#warming) return // another list came meanwhile
       if (this.#open.has(uid) || this.#closed || this.#open.size >= SERIES_KEPT) continue
       const manifest = await this.manifest(uid).catch(() => null)
       const feed = this.feed(uid)
@@ -108,12 +180,13 @@ export class ImageSource {
 
   setPrefetch(on: boolean): void {
     this.#prefetch = on
-    for (const { feed } of this.#open.values()) feed?.setPrefetch(on)
+    this.#share()
   }
 
   /** What is decoded of an image, at once. */
   held(seriesUid: string, index: number): Held | undefined {
-    return this.#cache.get(`${seriesUid}/${index}`)
+    const image = this.feed(seriesUid)?.manifest.images[index]
+    return image && this.#cache.get(keyOf(seriesUid, image))
   }
 
   /** Decodes the best level whose bytes are here; null when there is nothing new to decode. */
@@ -126,7 +199,7 @@ export class ImageSource {
     if (old && old.level >= level) return null
     const pixels = await this.doors.decode(feed.codestreams.prefix(index, level), level, image)
     const held = { level, pixels }
-    this.#cache.put(`${seriesUid}/${index}`, held)
+    this.#cache.put(keyOf(seriesUid, image), held)
     return held
   }
 
@@ -146,7 +219,8 @@ export class ImageSource {
     for (const oldest of [...this.#open.keys()].slice(0, Math.max(0, this.#open.size + 1 - SERIES_KEPT)))
       this.#drop(oldest)
     const abort = new AbortController()
-    const open: Open = { abort, feed: null, manifest: this.#load(seriesUid, abort.signal) }
+    const manifest = this.#load(seriesUid, abort.signal)
+    const open: Open = { abort, feed: null, growing: false, manifest }
     this.#open.set(seriesUid, open)
     open.manifest.catch(() => this.#open.get(seriesUid) === open && this.#open.delete(seriesUid))
     return open
@@ -184,14 +258,18 @@ export class ImageSource {
     const open = this.#open.get(seriesUid)
     if (!open) return
     const onLevel = (index: number, level: Level) => {
-      for (const listener of this.#listeners) listener({ seriesUid, index, level })
+      for (const listener of this.#listeners) listener({ seriesUid, index })
+      if (level >= 1) this.#share()
     }
     const events = { onLevel, onTrouble: this.onTrouble }
     const limits = { ...FEED_LIMITS, budgetBytes: () => this.#budgetOf(seriesUid) }
     open.feed = new SeriesFeed(manifest, fetchBytes, events, limits)
-    open.feed.setPrefetch(this.#prefetch)
+    this.#share()
   }
 }
+
+/** An image's place changes when others join its series, its name does not. */
+const keyOf = (seriesUid: string, image: ImageEntry) => `${seriesUid}/${image.sopUid}/${image.frame}`
 
 /** "1/8", "1/4", "1/2"; null for lossless, which has a word of its own. */
 export function fractionOf(level: Level): string | null {

@@ -31,6 +31,7 @@ export class Pane {
   #manifest: Manifest | null = null
   #decoding = false
   #drawn: Drawing | null = null
+  #leave: () => void = () => undefined
   readonly #stop: () => void
 
   constructor(
@@ -38,7 +39,9 @@ export class Pane {
     readonly events: PaneEvents,
   ) {
     this.#stop = source.listen(({ seriesUid, index }) => {
-      if (seriesUid === this.#manifest?.seriesUid && index === this.#index()) void this.#improve()
+      if (seriesUid !== this.#manifest?.seriesUid) return
+      if (index === null) this.#grow(seriesUid)
+      else if (index === this.#index()) void this.#improve()
     })
   }
 
@@ -55,11 +58,16 @@ export class Pane {
     this.#wanted = viewport
     if (!viewport) this.#clear()
     else if (viewport.series_uid === this.#manifest?.seriesUid) this.#turnTo()
-    else if (viewport.series_uid !== before?.series_uid) void this.#open(viewport.series_uid)
+    else if (viewport.series_uid !== before?.series_uid) {
+      this.#leave()
+      this.#leave = this.source.show(viewport.series_uid)
+      void this.#open(viewport.series_uid)
+    }
   }
 
   close(): void {
     this.#stop()
+    this.#leave()
     this.#wanted = null
   }
 
@@ -71,6 +79,11 @@ export class Pane {
     this.#manifest = manifest
     if (manifest) this.#turnTo()
     else this.#tell({ type: "missing" })
+  }
+
+  #grow(seriesUid: string): void {
+    this.#manifest = this.source.feed(seriesUid)?.manifest ?? this.#manifest
+    this.#turnTo()
   }
 
   #index(): number {
@@ -114,6 +127,8 @@ export class Pane {
   }
 
   #clear(): void {
+    this.#leave()
+    this.#leave = () => undefined
     this.#drawn = null
     this.#manifest = null
     this.events.onDraw(null)

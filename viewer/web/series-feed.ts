@@ -1,7 +1,7 @@
 /** Brings the bytes of one series: performs what the scheduler decides, keeps trying, tells what arrived. */
 
 import { Codestreams } from "./codestreams"
-import { type Level, LOSSLESS, type Manifest } from "./manifest"
+import { centreOut, indexOf, type Level, LOSSLESS, type Manifest } from "./manifest"
 import { StageParser } from "./pack-stream"
 import { farStep, type Held, type Looking, nearStep, type Step } from "./scheduler"
 
@@ -42,6 +42,7 @@ export class SeriesFeed {
   readonly #busy = new Set<number>()
   #looking: Looking | null = null
   #near: Lane = null
+  #far = new AbortController()
   #farRunning = 0
   #staging = false
   #prefetch = true
@@ -75,9 +76,12 @@ export class SeriesFeed {
     this.#pump()
   }
 
-  /** Prefetching stops while the line is needed for voices; the image on screen still comes. */
+  /** Prefetching stops while the line is needed for other things; the image on screen still comes. */
   setPrefetch(on: boolean): void {
+    if (on === this.#prefetch) return
     this.#prefetch = on
+    if (on) this.#far = new AbortController()
+    else this.#far.abort() // what has come stays, and it goes on from there
     this.#pump()
   }
 
@@ -88,9 +92,27 @@ export class SeriesFeed {
     this.#pump()
   }
 
+  /** Every image can be drawn at 1/4: what comes now only makes it finer. */
+  get scrolls(): boolean {
+    return this.manifest.images.every((_, index) => (this.codestreams.level(index) ?? -1) >= 1)
+  }
+
   /** True once somebody looked at an image of this series. */
   get looking(): boolean {
     return this.#looking !== null
+  }
+
+  /** Goes on where the feed of an older generation was: an image's bytes stay what they were. */
+  inherit(old: SeriesFeed): void {
+    for (const [index, image] of old.manifest.images.entries()) {
+      const level = old.codestreams.level(index)
+      const place = indexOf(this.manifest, image.sopUid, image.frame)
+      if (level !== null && place >= 0) this.codestreams.add(place, 0, old.codestreams.prefix(index, level))
+    }
+    this.#depth = old.#depth
+    this.#prefetch = old.#prefetch
+    const looked = old.manifest.images[old.#looking?.current ?? -1]
+    if (looked) this.look(Math.max(0, indexOf(this.manifest, looked.sopUid, looked.frame)))
   }
 
   /** Gives memory back to another series; the images around the one looked at keep most. */
@@ -102,6 +124,7 @@ export class SeriesFeed {
     clearTimeout(this.#restTimer)
     this.#closed.abort()
     this.#near?.abort.abort()
+    this.#far.abort()
   }
 
   #rest(): void {
@@ -123,9 +146,14 @@ export class SeriesFeed {
         this.#heldOrBusy,
         this.#depth === "lossless" && this.#hasRoom(),
       )
-      if (!far) return
+      if (!far || this.#givesWay(far)) return
       void this.#runFar(far)
     }
+  }
+
+  /** A stage begins with the image on screen anyway; finer images wait until that one is served. */
+  #givesWay(far: Step): boolean {
+    return this.#near !== null && far.type === "image"
   }
 
   readonly #heldOrBusy: Held = index => (this.#busy.has(index) ? LOSSLESS : this.codestreams.level(index))
@@ -147,7 +175,7 @@ export class SeriesFeed {
     this.#farRunning++
     if (step.type === "stage") this.#staging = true
     else this.#busy.add(step.index)
-    await this.#run(step, this.#closed.signal)
+    await this.#run(step, this.#far.signal)
     this.#farRunning--
     if (step.type === "stage") this.#staging = false
     else this.#busy.delete(step.index)
@@ -180,15 +208,23 @@ export class SeriesFeed {
 
   async #stage(step: Extract<Step, { type: "stage" }>, signal: AbortSignal): Promise<boolean> {
     const { images } = this.manifest
+    const skip = this.#aheadOf(step)
     const parser = new StageParser(index => images[index]?.ends[step.stage] ?? 0)
     let progress = false
     for await (const chunk of await this.fetchBytes(
-      `${this.#path}/stage/${step.stage}?around=${step.around}&generation=${this.manifest.generation}`,
+      `${this.#path}/stage/${step.stage}?around=${step.around}&generation=${this.manifest.generation}&skip=${skip}`,
       { signal },
     ))
       for (const { index, bytes } of parser.push(chunk))
         progress = this.#add(index, step.stage === 0 ? 0 : (images[index]?.ends[0] ?? 0), bytes) || progress
     return progress
+  }
+
+  /** How many images of a stage, in the order in which it is sent, are here already. */
+  #aheadOf({ stage, around }: Extract<Step, { type: "stage" }>): number {
+    const order = centreOut(around, this.manifest.images.length)
+    const missing = order.findIndex(index => (this.codestreams.level(index) ?? -1) < stage)
+    return missing < 0 ? order.length : missing
   }
 
   async #image(step: Extract<Step, { type: "image" }>, signal: AbortSignal): Promise<boolean> {
@@ -197,7 +233,9 @@ export class SeriesFeed {
     let at = this.codestreams.have(step.index)
     const range = [image.offset + at, image.offset + image.ends[step.to] - 1] as const
     let progress = range[1] < range[0]
-    for await (const chunk of await this.fetchBytes(`${this.#path}/pack`, { range, signal })) {
+    // A browser lets one request at a time fill what it caches under one address: each image has its own.
+    const path = `${this.#path}/pack?at=${image.offset}`
+    for await (const chunk of await this.fetchBytes(path, { range, signal })) {
       progress = this.#add(step.index, at, chunk) || progress
       at += chunk.length
     }

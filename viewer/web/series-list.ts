@@ -10,6 +10,8 @@ export type SeriesInfo = {
   readonly modality: string
   readonly description: string
   readonly image_count: number
+  /** Of these, how many have a delivery copy that can be shown. */
+  readonly published_count: number
   readonly state: "receiving" | "ready" | "failed"
   readonly default_window: Window | null
   readonly thumbnail_url: string | null
@@ -25,14 +27,17 @@ export function allSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] 
   return studies.flatMap(study => study.series)
 }
 
-export function readySeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] {
-  return allSeries(studies).filter(series => series.state === "ready" && series.image_count > 0)
+/** Series of which something can be shown; what of them is still on its way joins them. */
+export function shownSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] {
+  return allSeries(studies).filter(mayShow)
 }
+
+export const mayShow = (series: SeriesInfo): boolean => series.published_count > 0
 
 /** The first stack that is worth scrolling, else the first series: every site opens the same one. */
 export function firstSeries(studies: readonly StudyInfo[]): SeriesInfo | null {
-  const ready = readySeries(studies)
-  return ready.find(series => series.image_count > 3) ?? ready[0] ?? null
+  const shown = shownSeries(studies)
+  return shown.find(series => series.published_count > 3) ?? shown[0] ?? null
 }
 
 /** A series as it opens: its middle image, the file's window, fitted. */
@@ -62,5 +67,5 @@ export function openedView(manifest: Manifest, ofSeries: Window | null): ViewSta
 /** Series not on screen yet, in order, for the empty viewports of a new layout. */
 export function unseen(view: ViewState, studies: readonly StudyInfo[]): readonly SeriesInfo[] {
   const seen = new Set(view.viewports.map(viewport => viewport?.series_uid))
-  return readySeries(studies).filter(series => !seen.has(series.series_uid))
+  return shownSeries(studies).filter(series => !seen.has(series.series_uid))
 }

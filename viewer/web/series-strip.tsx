@@ -2,7 +2,7 @@
 
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
-import { allSeries, type SeriesInfo, type StudyInfo } from "./series-list"
+import { allSeries, mayShow, type SeriesInfo, type StudyInfo } from "./series-list"
 import type { ViewState } from "./view-state"
 
 type Props = {
@@ -25,14 +25,10 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
           className={classes.chip}
           data-series-uid={series.series_uid}
           aria-pressed={series.series_uid === active}
-          disabled={series.state !== "ready"}
+          disabled={!mayShow(series)}
           onClick={() => onOpen(series)}
         >
-          {series.thumbnail_url && series.state === "ready" ? (
-            <img src={series.thumbnail_url} alt="" />
-          ) : (
-            <i />
-          )}
+          {series.thumbnail_url && mayShow(series) ? <img src={series.thumbnail_url} alt="" /> : <i />}
           <span>
             <b>{nameOf(series, studies, number => t("strip.no_name", { number }))}</b>
             <small>
@@ -59,7 +55,8 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
   }
 
   function stateWords(series: SeriesInfo): string {
-    if (series.state === "receiving") return t("strip.receiving")
+    if (series.state === "receiving")
+      return t("strip.receiving", { done: series.published_count, of: series.image_count })
     if (series.state === "failed") return t("strip.failed")
     return t("strip.images", { count: series.image_count })
   }

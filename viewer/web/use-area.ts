@@ -5,7 +5,7 @@ import { CinePlayer, type Clock, wallClock } from "./cine-player"
 import type { ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
 import { linkedTo, type ManifestAt, sameSeries } from "./linked"
-import { firstSeries, openedView, type StudyInfo } from "./series-list"
+import { allSeries, firstSeries, openedView, type StudyInfo } from "./series-list"
 import type { ViewState } from "./view-state"
 
 /** The view before anybody has shown anything: the first series, opened the same way everywhere. */
@@ -33,6 +33,13 @@ export function useOpening(
     }
   }, [uid, source, wanted])
   return wanted ? opening : null
+}
+
+/** What of the open series has been published since they were opened joins them. */
+export function useGrowing(studies: readonly StudyInfo[], source: ImageSource): void {
+  useEffect(() => {
+    for (const series of allSeries(studies)) void source.grow(series.series_uid, series.published_count)
+  }, [studies, source])
 }
 
 /** How often the holder says again where running images are, in ms. */

@@ -7535,7 +7535,9 @@ export interface operations {
     };
     Images_pack: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string;
+            };
             header?: never;
             path: {
                 series_uid: string;
@@ -7605,6 +7607,7 @@ export interface operations {
             query?: {
                 around?: string;
                 generation?: string;
+                skip?: string;
             };
             header?: never;
             path: {

@@ -2,10 +2,10 @@
 
 import type { Session } from "@app/api/types"
 import type { MeetingSnapshot } from "@signaling/meeting"
-import { ImageArea } from "@viewer/image-area"
-import { useEffect, useMemo, useState } from "react"
+import { Suspense, useEffect, useMemo, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { type Aside, personColor, type Standing } from "./acts"
+import { ImageArea } from "./program"
 import classes from "./room.module.css"
 import type { RoomSnapshot } from "./room-model"
 import type { OpenCase } from "./use-case"
@@ -46,30 +46,32 @@ export function RoomImages({ room, session, snapshot, media, standing, open, wit
         ) : !open.studies ? (
           <p className={classes.waiting}>{t(emptyWords())}</p>
         ) : (
-          <ImageArea
-            key={open.id}
-            source={room.source}
-            studies={open.studies}
-            view={snapshot.view}
-            controller={model.controller}
-            mayMove={mode !== "following"}
-            onBlocked={() => setBlocked(Date.now())}
-            marks={snapshot.marks}
-            mayMark={holding}
-            mayRemove={mark => mark.by === standing.me || holding}
-            mayRestore={mark => mark.by === undefined || mark.by === standing.me}
-            onMark={mark => model.mark(mark)}
-            onRemoveMark={mark => model.removeMark(mark)}
-            pointers={pointers}
-            onPointer={points ? pointer => model.point(pointer) : null}
-            pointsAlways={holding}
-            keyImages={live.state.key_images}
-            onKeyImage={writes || holding ? image => void log.submit("key_image_toggled", image) : null}
-            tools={!tv}
-            toolBarEnd={lead}
-            tv={tv}
-            byProcessor={new URLSearchParams(location.search).has("cpu")}
-          />
+          <Suspense fallback={<p className={classes.waiting}>{t("images_coming")}</p>}>
+            <ImageArea
+              key={open.id}
+              source={room.source}
+              studies={open.studies}
+              view={snapshot.view}
+              controller={model.controller}
+              mayMove={mode !== "following"}
+              onBlocked={() => setBlocked(Date.now())}
+              marks={snapshot.marks}
+              mayMark={holding}
+              mayRemove={mark => mark.by === standing.me || holding}
+              mayRestore={mark => mark.by === undefined || mark.by === standing.me}
+              onMark={mark => model.mark(mark)}
+              onRemoveMark={mark => model.removeMark(mark)}
+              pointers={pointers}
+              onPointer={points ? pointer => model.point(pointer) : null}
+              pointsAlways={holding}
+              keyImages={live.state.key_images}
+              onKeyImage={writes || holding ? image => void log.submit("key_image_toggled", image) : null}
+              tools={!tv}
+              toolBarEnd={lead}
+              tv={tv}
+              byProcessor={new URLSearchParams(location.search).has("cpu")}
+            />
+          </Suspense>
         )}
       </div>
     </div>

@@ -12,6 +12,7 @@ import { Link, useParams } from "@tanstack/react-router"
 import { useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { InRoom } from "./in-room"
+import { bringViewer } from "./program"
 import { type Joined, join } from "./use-room"
 
 type Entered = { readonly joined: Joined; readonly choice: Choice }
@@ -27,6 +28,7 @@ export function RoomPage() {
   const [entered, setEntered] = useState<Entered | null>(null)
   const again = useReturn(sessionId, me.id, setEntered)
   const [problem, setProblem] = useState<unknown>(null)
+  useEffect(bringViewer, [])
 
   if (session.error) return <Refused error={session.error} onRetry={() => void session.refetch()} />
   if (!session.data || again)

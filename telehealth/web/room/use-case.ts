@@ -58,7 +58,9 @@ export function useNextCaseWarm(
   const here = useQuery({ ...studiesQuery(caseId ?? ""), enabled: caseId !== null })
   const later = useQuery({ ...studiesQuery(next ?? ""), enabled: next !== null })
   useEffect(() => {
-    const series = [...(here.data ?? []), ...(later.data ?? [])].flatMap(study => study.series)
-    void room.source.warm(series.filter(s => s.state === "ready").map(s => s.series_uid))
+    const ready = (studies: readonly Study[] = []) =>
+      studies.flatMap(study => study.series).filter(series => series.state === "ready")
+    const ahead = [...ready(here.data), ...ready(later.data)].map(series => series.series_uid)
+    void room.source.warm(ahead, ready(here.data).length > 0)
   }, [room, here.data, later.data])
 }

@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
+import { leanCornerstone } from "../../../lean-cornerstone.ts"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   root: at("."),
-  plugins: [react()],
+  plugins: [react(), leanCornerstone()],
   resolve: {
     alias: {
       "@app": at("../../../telehealth/web"),

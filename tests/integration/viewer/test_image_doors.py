@@ -73,6 +73,7 @@ async def test_series_is_sent_listed_and_delivered_by_range_and_stage(
     place = f"/api/image-series/{series['series_uid']}"
     manifest = (await client.get(f"{place}/manifest")).json()
     assert "NK-240001" not in json.dumps(manifest)
+    await check_codings(client, f"{place}/manifest", manifest)
     entries = manifest["images"]
     # Along the slice normal: the highest slice number lies lowest.
     assert [e["instance_number"] for e in entries] == [5, 4, 3, 2, 1]
@@ -112,6 +113,19 @@ async def test_a_thumbnail_is_whole_for_all_who_ask_at_once_as_soon_as_it_is_ann
     assert {answer.content for answer in answers} == {answers[0].content}
 
 
+async def check_codings(client: httpx.AsyncClient, place: str, manifest: dict[str, Any]) -> None:
+    etags = set()
+    for coding in ("gzip", "identity"):
+        answer = await client.get(place, headers={"Accept-Encoding": coding})
+        assert answer.json() == manifest
+        assert answer.headers.get("content-encoding", "identity") == coding
+        assert answer.headers["vary"] == "Accept-Encoding"
+        etags.add(answer.headers["etag"])
+        known = {"Accept-Encoding": coding, "If-None-Match": answer.headers["etag"]}
+        assert (await client.get(place, headers=known)).status_code == 304
+    assert len(etags) == 2
+
+
 async def check_stages(
     client: httpx.AsyncClient, place: str, entries: list[dict[str, Any]], pack: bytes
 ) -> None:
@@ -130,6 +144,12 @@ async def check_stages(
     for index, whole in have.items():
         offset = entries[index]["offset"]
         assert whole == pack[offset : offset + entries[index]["length"]]
+    whole_stage = (await client.get(f"{place}/stage/0?around=3")).content
+    rest = (await client.get(f"{place}/stage/0?around=3&skip=2")).content
+    assert whole_stage.endswith(rest)
+    assert struct.unpack_from(">I", rest) == (2,)
+    assert (await client.get(f"{place}/stage/0?around=3&skip=5")).content == b""
+    assert (await client.get(f"{place}/stage/0?skip=x")).status_code == 400
     assert (await client.get(f"{place}/stage/3")).status_code == 400
     assert (await client.get(f"{place}/stage/0?around=-1")).status_code == 400
 

@@ -6,13 +6,16 @@ import type { FetchBytes } from "../series-feed"
 /** Bytes of the pack from `first` to before `end`. */
 export type ReadPack = (first: number, end: number) => Promise<Uint8Array>
 
-const STAGE = /\/stage\/([0-2])\?around=(\d+)/
+const STAGE = /\/stage\/([0-2])\?around=(\d+)(?:.*&skip=(\d+))?/
 const HEADER_BYTES = 8
 
 export function keptBytes(manifest: Manifest, read: ReadPack): FetchBytes {
   return async (path, { range, signal }) => {
     const stage = STAGE.exec(path)
-    if (stage) return parts(manifest, read, Number(stage[1]), Number(stage[2]), signal)
+    if (stage) {
+      const order = centreOut(Number(stage[2]), manifest.images.length).slice(Number(stage[3] ?? 0))
+      return parts(manifest, read, Number(stage[1]), order, signal)
+    }
     const [first, last] = range ?? [0, manifest.totalBytes - 1]
     return once(await read(first, last + 1))
   }
@@ -27,10 +30,10 @@ async function* parts(
   manifest: Manifest,
   read: ReadPack,
   stage: number,
-  around: number,
+  order: readonly number[],
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  for (const index of centreOut(around, manifest.images.length)) {
+  for (const index of order) {
     signal.throwIfAborted()
     const image = manifest.images[index]
     if (!image) continue

@@ -24,6 +24,15 @@ test("a range of the pack is that range", async () => {
   ])
 })
 
+test("a stage goes on after what had come", async () => {
+  const fetch = keptBytes(manifest, read)
+  const rest = await all(
+    await fetch("/api/image-series/1.9/stage/0?around=5&generation=1&skip=9", { signal }),
+  )
+  const parts = new StageParser(() => 100).push(Uint8Array.from(rest))
+  expect(parts.map(part => part.index)).toEqual([10, 0, 11])
+})
+
 test("the stages together are every byte once, the image looked at first", async () => {
   const fetch = keptBytes(manifest, read)
   const whole = new Map<number, number[]>()

@@ -20,7 +20,9 @@ function server(fail: (call: number) => boolean = () => false) {
   }
   const fetchBytes: FetchBytes = async (path, { range }) => {
     asked.push(
-      range ? `${path.split("/").at(-1)} ${range[0]}-${range[1]}` : path.split("/").slice(-2).join("/"),
+      range
+        ? `${path.split("/").at(-1)?.split("?")[0]} ${range[0]}-${range[1]}`
+        : path.split("/").slice(-2).join("/"),
     )
     if (fail(asked.length)) throw new TypeError("line down")
     if (range) {
@@ -29,8 +31,9 @@ function server(fail: (call: number) => boolean = () => false) {
     }
     const stage = path.includes("stage/0") ? 0 : 1
     const around = Number(/around=(\d+)/.exec(path)?.[1])
+    const order = centreOut(around, COUNT).slice(Number(/skip=(\d+)/.exec(path)?.[1]))
     const [from, to] = stage === 0 ? [0, ENDS[0]] : [ENDS[0], ENDS[1]]
-    return parts(centreOut(around, COUNT).map(i => stagePart(i, bytesOf(i).subarray(from, to))))
+    return parts(order.map(i => stagePart(i, bytesOf(i).subarray(from, to))))
   }
   return { asked, fetchBytes, sent: () => sentBytes }
 }
@@ -45,12 +48,12 @@ test("first the image on screen, then the stack, then everything lossless, no by
   await vi.runAllTimersAsync()
   expect(asked.slice(0, 3)).toEqual([
     "pack 1000-1029",
-    "stage/0?around=10&generation=1",
-    "stage/1?around=10&generation=1",
+    "stage/0?around=10&generation=1&skip=0",
+    "stage/1?around=10&generation=1&skip=1",
   ])
   expect(feed.codestreams.held).toBe(COUNT * 100)
   for (let i = 0; i < COUNT; i++) expect([...feed.codestreams.prefix(i, 3)]).toEqual([...bytesOf(i)])
-  const overheadBytes = 2 * COUNT * 8 + 30 // stage headers, and the image on screen once more in the stages
+  const overheadBytes = 2 * COUNT * 8 + ENDS[0] // stage headers, and the image on screen once more in the first
   expect(sent()).toBeLessThanOrEqual(COUNT * 100 + overheadBytes)
   expect(levels.filter(([i]) => i === 10).at(-1)).toEqual([10, 3])
 })
@@ -75,6 +78,62 @@ test("without prefetch only the image on screen comes", async () => {
   feed.look(4)
   await vi.runAllTimersAsync()
   expect(asked).toEqual(["pack 400-429", "pack 430-499"])
+})
+
+/** A line on which every answer waits for its turn: `release` lets one go on to its next chunk. */
+function slowLine() {
+  const { asked, fetchBytes, sent } = server()
+  const turns: (() => void)[] = []
+  const slow: FetchBytes = async (path, options) => {
+    const chunks = await fetchBytes(path, options)
+    const aborted = new Promise<never>((_, fail) =>
+      options.signal.addEventListener("abort", () => fail(new DOMException("left", "AbortError"))),
+    )
+    aborted.catch(() => undefined)
+    return (async function* () {
+      for await (const chunk of chunks) {
+        await Promise.race([new Promise<void>(go => turns.push(go)), aborted])
+        yield chunk
+      }
+    })()
+  }
+  const release = async (count = 1) => {
+    for (let i = 0; i < count; i++) {
+      turns.shift()?.()
+      await vi.advanceTimersByTimeAsync(0)
+    }
+  }
+  return { asked, fetchBytes: slow, sent, release }
+}
+
+test("finer images of the others wait while the image on screen gets its own", async () => {
+  const { asked, fetchBytes, release } = slowLine()
+  const feed = new SeriesFeed(aManifest(COUNT), fetchBytes, { onLevel: () => {} })
+  feed.look(10)
+  await vi.advanceTimersByTimeAsync(0)
+  await release(2 * COUNT)
+  const before = asked.length
+  feed.look(2)
+  await vi.advanceTimersByTimeAsync(FEED_LIMITS.restMs)
+  await release(FEED_LIMITS.farLanes)
+  expect(asked.slice(before)).toEqual(["pack 230-299"])
+  await release()
+  expect(asked.length).toBe(before + 1 + FEED_LIMITS.farLanes)
+})
+
+test("prefetch that gives way goes on where it was, and no byte comes twice", async () => {
+  const { asked, fetchBytes, release } = slowLine()
+  const feed = new SeriesFeed(aManifest(COUNT), fetchBytes, { onLevel: () => {} })
+  feed.setDepth("scroll")
+  feed.look(10)
+  await vi.advanceTimersByTimeAsync(0)
+  await release(6)
+  feed.setPrefetch(false)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(asked).toHaveLength(2)
+  feed.setPrefetch(true)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(asked[2]).toBe("stage/0?around=10&generation=1&skip=5")
 })
 
 test("memory stays within its budget and nothing is fetched only to be thrown away", async () => {

@@ -66,14 +66,15 @@ test("keys", () => {
   expect(commandOf("Tab")).toBeNull()
 })
 
-test("every site opens the same series: the first stack that is ready", () => {
-  const series = (uid: string, image_count: number, state: "ready" | "receiving" = "ready") => ({
+test("every site opens the same series: the first stack of which something can be shown", () => {
+  const series = (uid: string, image_count: number, published_count = image_count) => ({
     series_uid: uid,
     number: 1,
     modality: "CT",
     description: "",
     image_count,
-    state,
+    published_count,
+    state: published_count < image_count ? ("receiving" as const) : ("ready" as const),
     default_window: null,
     thumbnail_url: null,
   })
@@ -81,10 +82,16 @@ test("every site opens the same series: the first stack that is ready", () => {
     {
       study_uid: "1",
       description: "",
-      series: [series("a", 1), series("b", 9, "receiving"), series("1.9", 20)],
+      series: [series("a", 1), series("b", 9, 0), series("1.9", 20)],
     },
   ]
   expect(firstSeries(studies)?.series_uid).toBe("1.9")
   expect(unseen(view, studies).map(s => s.series_uid)).toEqual(["a"])
+  const coming: StudyInfo = {
+    study_uid: "2",
+    description: "",
+    series: [series("c", 300, 8), series("d", 20)],
+  }
+  expect(firstSeries([coming])?.series_uid).toBe("c")
   expect(firstSeries([])).toBeNull()
 })

@@ -65,6 +65,7 @@ export type ImageSeries = {
   modality: string
   description: string
   image_count: number
+  published_count: number
   state: "receiving" | "ready" | "failed"
   default_window: { center: number; width: number } | null
   thumbnail_url: string | null

@@ -4,6 +4,7 @@ import { dateTime, longDate, span } from "@app/design/dates"
 import { Page } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { SessionBadge } from "@app/design/states"
+import { useRoomAhead } from "@app/room/program"
 import { maySubmit, useMe } from "@app/shell/who"
 import { Button, Grid, Group, Skeleton, Stack, Text } from "@mantine/core"
 import { IconDoorEnter } from "@tabler/icons-react"
@@ -43,6 +44,7 @@ function Loaded({ session }: { session: Session }) {
   const { t } = useTranslation()
   const person = useMe()
   const { next, others } = acts(session, person)
+  useRoomAhead(hasRoom(session))
   return (
     <Page
       title={session.title}

@@ -1,6 +1,7 @@
 import type { SessionBrief } from "@app/api/types"
 import { countdown, longDate, span } from "@app/design/dates"
 import { useNow } from "@app/design/use-now"
+import { useRoomAhead } from "@app/room/program"
 import { Button } from "@mantine/core"
 import { IconDoorEnter } from "@tabler/icons-react"
 import { Link } from "@tanstack/react-router"
@@ -24,6 +25,7 @@ function left(t: TFunction, session: SessionBrief, now: number): string {
 export function NextSession({ session }: { session: SessionBrief }) {
   const { t } = useTranslation()
   const now = useNow()
+  useRoomAhead(isNear(session, now))
   return (
     <section className={classes.card} aria-label={t("week.next")}>
       <div>

@@ -1,0 +1,3 @@
+/** Stands in for vtk.js' palettes: medical greys have none. */
+
+export default []
