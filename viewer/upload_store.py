@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -45,6 +45,12 @@ class UploadStore:
         if uploads:
             await self._tx.exec(insert(UploadRow), params=[_columns(each) for each in uploads])
 
+    async def conclude(self, uploads: Sequence[Upload]) -> None:
+        """Note what became of uploads that have a row; one that was given up meanwhile has none."""
+        if uploads:
+            outcomes = [{"upload_id": each.id, **_outcome(each)} for each in uploads]
+            await (await self._tx.connection()).execute(_CONCLUDE, outcomes)
+
     async def save(self, upload: Upload) -> None:
         """Insert or replace."""
         await self._tx.merge(UploadRow(**_columns(upload)))
@@ -79,6 +85,19 @@ class UploadStore:
             await self._tx.exec(wanted.order_by(col(UploadRow.created_at), col(UploadRow.name)))
         ).all()
         return [_value(row) for row in rows]
+
+
+_OUTCOME: Final = ("state", "reason", "sop_uid", "entries", "referenced")
+_CONCLUDE: Final = (
+    update(UploadRow)
+    .where(col(UploadRow.id) == bindparam("upload_id"))
+    .values({name: bindparam(name) for name in _OUTCOME})
+)
+
+
+def _outcome(upload: Upload) -> dict[str, Any]:
+    columns = _columns(upload)
+    return {name: columns[name] for name in _OUTCOME}
 
 
 def _columns(upload: Upload) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.support.databases import make_tables
 from viewer.archive_file import ArchiveLimits
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
+from viewer.header_reading import HeaderReaders
 from viewer.ingest import Ingest, IntakeStores
 from viewer.intake import Intake, Sender
 from viewer.pool import ProcessPool
@@ -101,7 +102,7 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
             yield IntakeStores(ImageStore(tx), UploadStore(tx))
 
     worker = DeliveryWorker(delivery_stores, blobs, delivery_folder, coders, utc_now)
-    ingest = Ingest(intake_stores, blobs, readers, "/dicomweb", worker.wake)
+    ingest = Ingest(intake_stores, blobs, HeaderReaders([readers], "/dicomweb"), worker.wake)
     intake = Intake(
         folder / "uploads", intake_stores, ingest, utc_now, UploadLimits(), ArchiveLimits()
     )
