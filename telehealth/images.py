@@ -18,6 +18,7 @@ from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from telehealth.image_bell import ImageBell
 from viewer.archive_file import ArchiveLimits
+from viewer.arrival_store import ArrivalStore
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
 from viewer.header_reading import HeaderReaders
@@ -25,7 +26,6 @@ from viewer.ingest import Ingest, IntakeStores
 from viewer.intake import Intake
 from viewer.pool import ProcessPool
 from viewer.publication import DeliveryFolder
-from viewer.store import ImageStore
 from viewer.upload import UploadLimits
 from viewer.upload_store import Upload, UploadStore
 
@@ -94,7 +94,7 @@ class Images:
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[IntakeStores]:
         async with self._database.transaction() as tx:
-            yield IntakeStores(ImageStore(tx), UploadStore(tx), partial(_note, tx))
+            yield IntakeStores(ArrivalStore(tx), UploadStore(tx), partial(_note, tx))
 
     @asynccontextmanager
     async def _delivery(self) -> AsyncIterator[DeliveryStore]:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
+from viewer.arrival_store import ArrivalStore, Blob, Stored, StoredInstance
 from viewer.gathering import Gathering
 from viewer.header import Read
 from viewer.header_reading import HeaderReaders
-from viewer.store import Blob, ImageStore, Stored, StoredInstance
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload_store import Upload, UploadStore
 
@@ -64,7 +64,7 @@ async def no_trail(_done: Sequence[tuple[Upload, object]]) -> None:
 class IntakeStores:
     """The stores of one transaction."""
 
-    images: ImageStore
+    images: ArrivalStore
     uploads: UploadStore
     trail: Trail = no_trail
 
@@ -196,8 +196,8 @@ async def _outcomes(stores: IntakeStores, kept: list[Kept]) -> list[Upload]:
     first, at = kept[0][0].upload, max(arrival.at for arrival, _ in kept)
     files = [(a.header, blob) for a, blob in kept if isinstance(a.header, Header) and blob]
     stored = await stores.images.add_all(first.facility_id, files, at)
-    for study_id in dict.fromkeys(each.study_id for each in stored):
-        await stores.images.link(first.case_id, study_id, first.created_by, at)
+    studies = list({each.study_id for each in stored})
+    await stores.images.link(first.case_id, studies, first.created_by, at)
     places = iter(stored)
     return [_outcome(arrival, places) for arrival, _ in kept]
 

@@ -1,13 +1,13 @@
 """The SQL of uploads: what is on its way, and what became of each file."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, update
-from sqlmodel import col, delete, select
+from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from viewer.errors import UploadUnknown
@@ -43,7 +43,8 @@ class UploadStore:
     async def add(self, uploads: Sequence[Upload]) -> None:
         """Insert uploads that have no row yet."""
         if uploads:
-            await self._tx.exec(insert(UploadRow), params=[_columns(each) for each in uploads])
+            columns = [_columns(each) for each in uploads]
+            await (await self._tx.connection()).execute(_ADD, columns)
 
     async def conclude(self, uploads: Sequence[Upload]) -> None:
         """Note what became of uploads that have a row; one that was given up meanwhile has none."""
@@ -87,6 +88,8 @@ class UploadStore:
         return [_value(row) for row in rows]
 
 
+_FIELDS: Final = tuple(field.name for field in fields(Upload))
+_ADD: Final = insert(SQLModel.metadata.tables[str(UploadRow.__tablename__)])
 _OUTCOME: Final = ("state", "reason", "sop_uid", "entries", "referenced")
 _CONCLUDE: Final = (
     update(UploadRow)
@@ -101,7 +104,7 @@ def _outcome(upload: Upload) -> dict[str, Any]:
 
 
 def _columns(upload: Upload) -> dict[str, Any]:
-    values = asdict(upload)
+    values = {name: getattr(upload, name) for name in _FIELDS}
     values["referenced"] = None if upload.referenced is None else list(upload.referenced)
     return values
 
