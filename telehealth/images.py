@@ -31,7 +31,7 @@ from viewer.upload_store import Upload, UploadStore
 
 DICOMWEB_ROOT: Final = "/dicomweb"
 _HEADER_READERS_MAX: Final = 4  # some 80 MiB each
-_CODER_NICENESS: Final = 10  # voice and live log come first on a small machine
+_CODER_NICENESS: Final = 19  # voice and live log come first on a small machine
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Images:
         pools = [ProcessPool(1, 0) for _ in range(min(os.cpu_count() or 1, _HEADER_READERS_MAX))]
         self.headers = HeaderReaders(pools, DICOMWEB_ROOT)
         self.askers = ProcessPool(2, 0)  # what a peer answers is read apart from the web too
-        self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
+        self.coders = ProcessPool(os.cpu_count() or 1, _CODER_NICENESS)
         self.folder = DeliveryFolder(data_dir / "images")
         self.worker = DeliveryWorker(self._delivery, blobs, self.folder, self.coders, clock)
         self.ingest = Ingest(self._intake, blobs, self.headers, self.worker.wake)

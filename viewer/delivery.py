@@ -29,7 +29,7 @@ JOB_SECONDS_MAX: Final = 600
 _TOGETHER: Final = 8
 _TOGETHER_BYTES: Final = 16 << 20
 _IDLE_SECONDS: Final = 10.0
-_DEBOUNCE_SECONDS: Final = 0.25
+_DEBOUNCE_SECONDS: Final = 0.1
 # Between two steps at least: files arrive in quick succession, and each step asks the database.
 _BREATH_SECONDS: Final = 0.05
 
