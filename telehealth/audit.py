@@ -10,7 +10,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.access import Caller
 from telehealth.store import AuditStore
-from telehealth.tables import AuditRow
 
 WHILE: Final = timedelta(minutes=10)
 KEYS_MAX: Final = 10_000
@@ -71,8 +70,8 @@ async def record_all(tx: AsyncSession, events: Sequence[tuple[Source, Act]]) -> 
     await AuditStore(tx).add([_row(source, act) for source, act in events])
 
 
-def _row(source: Source, act: Act) -> AuditRow:
-    return AuditRow(
+def _row(source: Source, act: Act) -> dict[str, Any]:
+    return dict(
         at=source.at,
         person_id=source.caller.person_id if source.caller else None,
         facility_id=source.caller.facility_id if source.caller else source.facility_id,

@@ -47,29 +47,21 @@ class FolderBlobs:
 
     def put_file(self, path: Path) -> BlobRef:
         """Take over a finished file of the same file system (moved, not copied)."""
-        return self.put_files([path])[0]
+        return self.put_files([(path, "")])[0]
 
-    def put_files(self, paths: Sequence[Path]) -> list[BlobRef]:
+    def put_files(self, files: Sequence[tuple[Path, str]]) -> list[BlobRef]:
         """Take over finished files of the same file system; returns when all are on the disk.
 
-        A failure takes none of them over, so that the caller may try each by itself.
+        Each with its SHA-256 if that was taken as the bytes came, else empty text. A failure takes
+        none of them over, so that the caller may try each by itself.
         """
-        refs = [self._finished(path) for path in paths]
-        for path, ref in zip(paths, refs, strict=True):
+        refs = [_finished(path, sha256) for path, sha256 in files]
+        for (path, _), ref in zip(files, refs, strict=True):
             self._link(path, ref)
         self._sync_folders(refs)
-        for path in paths:
+        for path, _ in files:
             path.unlink()
         return refs
-
-    def _finished(self, path: Path) -> BlobRef:
-        digest, size = hashlib.sha256(), 0
-        with path.open("rb+") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-                size += len(chunk)
-            _sync(file)
-        return BlobRef(digest.hexdigest(), size)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie; FileNotFoundError if they do not."""
@@ -116,6 +108,13 @@ class FolderBlobs:
     def _sync_folders(self, refs: Sequence[BlobRef]) -> None:
         for folder in {self.place(ref.sha256).parent for ref in refs} | {self._root}:
             _sync_folder(folder)
+
+
+def _finished(path: Path, sha256: str) -> BlobRef:
+    with path.open("rb+") as file:
+        sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
+        _sync(file)
+        return BlobRef(sha256, os.fstat(file.fileno()).st_size)
 
 
 def _sync(file: BinaryIO) -> None:

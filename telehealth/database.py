@@ -1,12 +1,16 @@
 """The database: one engine, two kinds of transaction, the only commit in the code base."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from telehealth.sqlite_trips import make_one_trip
 
 # Long enough for a worker's batch to finish, short enough that a person is told of a stall.
 SQLITE_BUSY_MS = 10_000
@@ -19,8 +23,11 @@ class Database:
         self.url = url
         self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if self._engine.dialect.name == "sqlite":
+            make_one_trip(self._engine)
             _tune_sqlite(self._engine)
         self._writing = self._engine.execution_options(writes=True)
+        # SQLite has one writer, and waits for the other one by sleeping longer and longer.
+        self._turn = asyncio.Lock() if self._engine.dialect.name == "sqlite" else None
 
     @property
     def dialect(self) -> str:
@@ -35,8 +42,24 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A writing transaction: committed at the end of the block, rolled back on any error."""
-        async with AsyncSession(self._writing, expire_on_commit=False) as tx, tx.begin():
+        session = AsyncSession(self._writing, expire_on_commit=False)
+        async with self._taking_turns(), session as tx, tx.begin():
             yield tx
+
+    @asynccontextmanager
+    async def _taking_turns(self) -> AsyncIterator[None]:
+        if self._turn is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(SQLITE_BUSY_MS / 1000):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise WaitedTooLong("another transaction is writing") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

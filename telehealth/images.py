@@ -18,18 +18,20 @@ from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from telehealth.image_bell import ImageBell
 from viewer.archive_file import ArchiveLimits
+from viewer.arrival_store import ArrivalStore
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
+from viewer.header_reading import HeaderReaders
 from viewer.ingest import Ingest, IntakeStores
 from viewer.intake import Intake
 from viewer.pool import ProcessPool
 from viewer.publication import DeliveryFolder
-from viewer.store import ImageStore
 from viewer.upload import UploadLimits
 from viewer.upload_store import Upload, UploadStore
 
 DICOMWEB_ROOT: Final = "/dicomweb"
-_CODER_NICENESS: Final = 10  # voice and live log come first on a small machine
+_HEADER_READERS_MAX: Final = 4  # some 80 MiB each
+_CODER_NICENESS: Final = 19  # voice and live log come first on a small machine
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,13 @@ class Images:
         self.uploads_folder = data_dir / "uploads"
         self.bell = ImageBell(data_dir)
         self.readers = ProcessPool(1, 0)
+        pools = [ProcessPool(1, 0) for _ in range(min(os.cpu_count() or 1, _HEADER_READERS_MAX))]
+        self.headers = HeaderReaders(pools, DICOMWEB_ROOT)
         self.askers = ProcessPool(2, 0)  # what a peer answers is read apart from the web too
-        self.coders = ProcessPool(max(1, (os.cpu_count() or 2) - 1), _CODER_NICENESS)
+        self.coders = ProcessPool(os.cpu_count() or 1, _CODER_NICENESS)
         self.folder = DeliveryFolder(data_dir / "images")
         self.worker = DeliveryWorker(self._delivery, blobs, self.folder, self.coders, clock)
-        self.ingest = Ingest(self._intake, blobs, self.readers, DICOMWEB_ROOT, self.worker.wake)
+        self.ingest = Ingest(self._intake, blobs, self.headers, self.worker.wake)
         self.intake = Intake(
             self.uploads_folder, self._intake, self.ingest, clock, UploadLimits(), ArchiveLimits()
         )
@@ -78,6 +82,7 @@ class Images:
 
     async def close(self) -> None:
         """End all processes."""
+        await self.headers.close()
         for pool in (self.readers, self.askers, self.coders):
             await asyncio.to_thread(pool.close)
 
@@ -89,7 +94,7 @@ class Images:
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[IntakeStores]:
         async with self._database.transaction() as tx:
-            yield IntakeStores(ImageStore(tx), UploadStore(tx), partial(_note, tx))
+            yield IntakeStores(ArrivalStore(tx), UploadStore(tx), partial(_note, tx))
 
     @asynccontextmanager
     async def _delivery(self) -> AsyncIterator[DeliveryStore]:

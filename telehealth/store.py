@@ -1,11 +1,12 @@
 """The SQL of accounts, sign-ins and the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlmodel import col, delete, select, update
+from sqlalchemy import func, insert
+from sqlmodel import SQLModel, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.tables import AuditRow, LoginFailureRow, LoginRow, UserRow
@@ -96,16 +97,19 @@ class AccountStore:
         )
 
 
+_ADD_EVENTS: Final = insert(SQLModel.metadata.tables[str(AuditRow.__tablename__)])
+
+
 class AuditStore:
     """The trail: rows go in and are read, nothing else."""
 
     def __init__(self, tx: AsyncSession) -> None:
         self._tx = tx
 
-    async def add(self, rows: Sequence[AuditRow]) -> None:
-        """Append events."""
-        self._tx.add_all(rows)
-        await self._tx.flush()
+    async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append events, by column."""
+        if rows:
+            await (await self._tx.connection()).execute(_ADD_EVENTS, rows)
 
     async def page(
         self,

@@ -29,7 +29,7 @@ JOB_SECONDS_MAX: Final = 600
 _TOGETHER: Final = 8
 _TOGETHER_BYTES: Final = 16 << 20
 _IDLE_SECONDS: Final = 10.0
-_DEBOUNCE_SECONDS: Final = 0.25
+_DEBOUNCE_SECONDS: Final = 0.1
 # Between two steps at least: files arrive in quick succession, and each step asks the database.
 _BREATH_SECONDS: Final = 0.05
 
@@ -89,9 +89,10 @@ class DeliveryWorker:
 
     async def step(self) -> bool:
         """Start what is waiting, publish what is due; whether anything is left to come."""
-        await self._start_jobs()
         async with self._stores() as store:
+            jobs = await self._claimed(store)
             series = await store.unpublished()
+        self._start(jobs)
         now = self._clock()
         for progress in series:
             if is_due(progress, now):
@@ -113,16 +114,23 @@ class DeliveryWorker:
                 await self._publish(progress)
 
     async def _start_jobs(self) -> None:
+        async with self._stores() as store:
+            jobs = await self._claimed(store)
+        self._start(jobs)
+
+    async def _claimed(self, store: DeliveryStore) -> list[DeliveryJob]:
         busy = set(self._running.values())
         room = 2 * self._pool.processes - len(busy)
         if room <= 0 or self._alone:
-            return
-        async with self._stores() as store:
-            jobs = await store.claim(room * _TOGETHER, list(self._running))
-            if not jobs and not busy:
-                # One at a time: the next crash then names its culprit.
-                jobs = await store.claim(1, [], suspects=True)
-                self._alone = bool(jobs)
+            return []
+        jobs = await store.claim(room * _TOGETHER, list(self._running))
+        if not jobs and not busy:
+            # One at a time: the next crash then names its culprit.
+            jobs = await store.claim(1, [], suspects=True)
+            self._alone = bool(jobs)
+        return jobs
+
+    def _start(self, jobs: Sequence[DeliveryJob]) -> None:
         for some in _portions(jobs):
             task = asyncio.create_task(self._derive(some))
             self._running.update((job.instance_id, task) for job in some)

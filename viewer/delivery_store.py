@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, func
-from sqlmodel import col, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, update
+from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from viewer.publication import SeriesProgress
@@ -24,6 +25,59 @@ class DeliveryJob:
     attempts: int
 
 
+_INSTANCE: Final = SQLModel.metadata.tables[str(InstanceRow.__tablename__)]
+_SERIES: Final = SQLModel.metadata.tables[str(ImageSeriesRow.__tablename__)]
+
+
+def _waiting(tried: ColumnElement[bool]) -> Select[Any]:
+    """The oldest instances that wait, but those in hand."""
+    row = _INSTANCE.c
+    return (
+        select(row.id, row.series_id, row.sha256, row.size, row.attempts)
+        .where(
+            row.delivery == "waiting",
+            row.id.not_in(bindparam("busy", expanding=True)),
+            tried,
+        )
+        .order_by(row.received_at)
+        .limit(bindparam("most"))
+    )
+
+
+def _count(state: str) -> ColumnElement[int]:
+    return func.sum(case((_INSTANCE.c.delivery == state, 1), else_=0))
+
+
+_UNTRIED: Final = _waiting(_INSTANCE.c.attempts == 0)
+_SUSPECT: Final = _waiting(_INSTANCE.c.attempts > 0)
+_THESE: Final = _INSTANCE.c.id.in_(bindparam("instances", expanding=True))
+_COUNT_ATTEMPT: Final = update(_INSTANCE).where(_THESE).values(attempts=_INSTANCE.c.attempts + 1)
+_SETTLE: Final = (
+    update(_INSTANCE)
+    .where(_THESE)
+    .values(delivery=bindparam("state"), delivery_reason=bindparam("reason"))
+)
+_UNPUBLISHED: Final = (
+    select(
+        _SERIES.c.id,
+        _SERIES.c.generation,
+        _SERIES.c.published_images,
+        _count("waiting"),
+        _count("derived"),
+        _SERIES.c.changed_at,
+    )
+    .where(
+        _INSTANCE.c.series_id == _SERIES.c.id,
+        _SERIES.c.id.in_(select(_INSTANCE.c.series_id).where(_INSTANCE.c.delivery == "derived")),
+    )
+    .group_by(_SERIES.c.id)
+)
+
+_DERIVED: Final = select(_INSTANCE.c.id).where(
+    _INSTANCE.c.series_id == bindparam("series_id"), _INSTANCE.c.delivery == "derived"
+)
+
+
 class DeliveryStore:
     """Delivery copies within one transaction."""
 
@@ -38,59 +92,34 @@ class DeliveryStore:
         Suspects are those that were tried before and did not come back: a crash took them, or a
         neighbour's did.
         """
-        tried = col(InstanceRow.attempts) > 0
-        rows = await self._tx.exec(
-            select(InstanceRow)
-            .where(
-                col(InstanceRow.delivery) == "waiting",
-                col(InstanceRow.id).not_in(busy),
-                tried if suspects else ~tried,
-            )
-            .order_by(col(InstanceRow.received_at))
-            .limit(limit)
-        )
-        jobs = []
-        for row in rows.all():
-            row.attempts += 1
-            jobs.append(DeliveryJob(row.id, row.series_id, row.sha256, row.size, row.attempts))
+        connection = await self._tx.connection()
+        statement = _SUSPECT if suspects else _UNTRIED
+        rows = await connection.execute(statement, {"busy": busy, "most": limit})
+        jobs = [
+            DeliveryJob(row.id, row.series_id, row.sha256, row.size, row.attempts + 1)
+            for row in rows
+        ]
+        if jobs:
+            claimed = [job.instance_id for job in jobs]
+            await connection.execute(_COUNT_ATTEMPT, {"instances": claimed})
         return jobs
 
     async def settle(self, instances: Sequence[UUID], delivery: str, reason: str = "") -> None:
         """Note how instances came out: derived, failed with a reason, or waiting again."""
+        connection = await self._tx.connection()
+        said = {"state": delivery, "reason": reason[:260]}
         for some in _portions(instances):
-            await self._tx.exec(
-                update(InstanceRow)
-                .where(col(InstanceRow.id).in_(some))
-                .values(delivery=delivery, delivery_reason=reason[:260])
-            )
+            await connection.execute(_SETTLE, said | {"instances": some})
 
     async def unpublished(self) -> list[SeriesProgress]:
         """Every series with instances that are derived but not yet published."""
-        waiting = func.sum(case((col(InstanceRow.delivery) == "waiting", 1), else_=0))
-        derived = func.sum(case((col(InstanceRow.delivery) == "derived", 1), else_=0))
-        rows = await self._tx.exec(
-            select(ImageSeriesRow, waiting, derived)
-            .where(
-                col(InstanceRow.series_id) == col(ImageSeriesRow.id),
-                col(ImageSeriesRow.id).in_(
-                    select(InstanceRow.series_id).where(col(InstanceRow.delivery) == "derived")
-                ),
-            )
-            .group_by(col(ImageSeriesRow.id))
-        )
-        return [
-            SeriesProgress(s.id, s.generation, s.published_images, w, d, s.changed_at)
-            for s, w, d in rows.all()
-        ]
+        rows = await (await self._tx.connection()).execute(_UNPUBLISHED)
+        return [SeriesProgress(*row) for row in rows]
 
     async def derived(self, series_id: UUID) -> Sequence[UUID]:
         """The derived instances of a series."""
-        rows = await self._tx.exec(
-            select(InstanceRow.id).where(
-                col(InstanceRow.series_id) == series_id, col(InstanceRow.delivery) == "derived"
-            )
-        )
-        return rows.all()
+        rows = await (await self._tx.connection()).execute(_DERIVED, {"series_id": series_id})
+        return list(rows.scalars())
 
     async def publish(
         self, series_id: UUID, generation: int, images: int, size: int, instances: Sequence[UUID]

@@ -20,7 +20,7 @@ from pydicom.uid import UID
 
 from viewer import part10
 from viewer.damage import DAMAGE
-from viewer.dicom_text import patient_of, repair_dataset, text_of
+from viewer.dicom_text import patient_of, repair_words, text_of
 from viewer.dicomweb_metadata import Json, metadata_json
 from viewer.study import (
     DICOMDIR_STORAGE,
@@ -35,6 +35,13 @@ from viewer.study import (
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _PIXELS_ELSEWHERE: Final = 0x00287FE0  # Pixel Data Provider URL
 DIRECTORY_RECORDS_MAX: Final = 100_000
+# Kept as facts: repaired wherever a writer took a representation of text for them.
+_WORDS: Final = (
+    *("PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
+    *("StudyDate", "StudyTime", "StudyDescription", "AccessionNumber", "StudyID"),
+    *("ReferringPhysicianName", "Modality", "SeriesNumber", "SeriesDescription"),
+    *("BodyPartExamined", "FrameOfReferenceUID", "SeriesDate", "SeriesTime"),
+)
 
 Read = Header | DirectoryIndex | Refusal
 
@@ -106,14 +113,14 @@ def _header(opened: part10.OpenedHeader, bulk_root: str, limits: HeaderLimits) -
         return Refusal("too-large", "image frames")
     if instance.rows * instance.columns > limits.pixels_per_frame:
         return Refusal("too-large", "matrix")
-    how = repair_dataset(dataset)
+    declared, how = repair_words(dataset, _WORDS)
     study = _study_facts(dataset, uids["StudyInstanceUID"])
     series = _series_facts(dataset, uids["SeriesInstanceUID"])
     root = (
         f"{bulk_root}/studies/{study.study_uid}/series/{series.series_uid}"
         f"/instances/{instance.sop_uid}"
     )
-    body = json.dumps(_metadata(opened, root), separators=(",", ":"), ensure_ascii=False)
+    body = json.dumps(_metadata(opened, root, declared), separators=(",", ":"), ensure_ascii=False)
     metadata = gzip.compress(body.encode("utf-8", "replace"), 6, mtime=0)
     return Header(patient_of(dataset), study, series, instance, metadata, how)
 
@@ -124,8 +131,8 @@ def _lacks_pixels(opened: part10.OpenedHeader, sop_class_uid: str) -> bool:
     return means_image and not opened.has_pixels and _PIXELS_ELSEWHERE not in opened.dataset
 
 
-def _metadata(opened: part10.OpenedHeader, root: str) -> Json:
-    body = metadata_json(opened.dataset, root)
+def _metadata(opened: part10.OpenedHeader, root: str, declared: tuple[str, ...]) -> Json:
+    body = metadata_json(opened.dataset, root, declared)
     if opened.has_pixels:
         body["7FE00010"] = {"vr": "OW", "BulkDataURI": f"{root}/bulkdata/7FE00010"}
     # PS3.18 8.7.3.3: readers of metadata learn the stored syntax here.

@@ -14,17 +14,15 @@ from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
+from viewer.arrival_store import ArrivalStore, Blob, Stored, StoredInstance
 from viewer.gathering import Gathering
-from viewer.header import Read, read_headers
-from viewer.pool import ProcessCrashed, ProcessPool
-from viewer.store import Blob, ImageStore, Stored, StoredInstance
+from viewer.header import Read
+from viewer.header_reading import HeaderReaders
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload_store import Upload, UploadStore
 
-READ_SECONDS_MAX: Final = 60
 # Few enough that a batch holds neither the loop nor the database for long.
 BATCH_FILES: Final = 32
-_READ_AT_ONCE: Final = 8
 _STATES: Final = {
     Stored.NEW: ("stored", ""),
     Stored.DUPLICATE: ("duplicate", ""),
@@ -47,8 +45,11 @@ class StoredBlob(Protocol):
 class BlobKeeper(Protocol):
     """Keeps bytes for good; methods block."""
 
-    def put_files(self, paths: Sequence[Path]) -> Sequence[StoredBlob]:
-        """Take over files; returns when all of them survive a power loss."""
+    def put_files(self, files: Sequence[tuple[Path, str]]) -> Sequence[StoredBlob]:
+        """Take over files; returns when all of them survive a power loss.
+
+        Each with its SHA-256 if that was taken as the bytes came, else empty text.
+        """
 
 
 # Writes what became of files to the trail, in the transaction that says so: (upload, who sent it).
@@ -63,7 +64,7 @@ async def no_trail(_done: Sequence[tuple[Upload, object]]) -> None:
 class IntakeStores:
     """The stores of one transaction."""
 
-    images: ImageStore
+    images: ArrivalStore
     uploads: UploadStore
     trail: Trail = no_trail
 
@@ -75,7 +76,7 @@ Transaction = Callable[[], AbstractAsyncContextManager[IntakeStores]]
 class Arrival:
     """A received file that was inspected; `sent_by` is for the trail, None writes nothing.
 
-    `is_known` says that the upload has a row.
+    `is_known` says that the upload has a row; `sha256` is empty if it has still to be taken.
     """
 
     path: Path
@@ -84,6 +85,7 @@ class Arrival:
     at: datetime
     sent_by: object = None
     is_known: bool = False
+    sha256: str = ""
 
 
 Kept = tuple[Arrival, Blob | None]  # bytes of a refused file and of an index are not kept
@@ -96,16 +98,13 @@ class Ingest:
         self,
         transaction: Transaction,
         blobs: BlobKeeper,
-        readers: ProcessPool,
-        bulk_root: str,
+        readers: HeaderReaders,
         on_stored: Callable[[], None],
     ) -> None:
         self._transaction = transaction
         self._blobs = blobs
         self._readers = readers
-        self._bulk_root = bulk_root
         self._on_stored = on_stored
-        self._unread = Gathering(self._read_together, _READ_AT_ONCE)
         self._unkept = Gathering(self._keep, BATCH_FILES)
         self._unindexed = Gathering(self._index, BATCH_FILES)
         self._unheld = Gathering(self._index_held, BATCH_FILES)
@@ -122,7 +121,7 @@ class Ingest:
         Blob first, rows second: a crash in between leaves bytes without a row, never the reverse.
         """
         if isinstance(arrival.header, Header):
-            blob = await self._unkept.put(arrival.path)
+            blob = await self._unkept.put((arrival.path, arrival.sha256))
             done = await self._unindexed.put((arrival, blob))
             self._on_stored()
             return done
@@ -131,40 +130,23 @@ class Ingest:
         return done
 
     async def hold(
-        self, path: Path, header: Header, facility_id: UUID, now: datetime
+        self, path: Path, header: Header, facility_id: UUID, now: datetime, sha256: str = ""
     ) -> StoredInstance:
         """Store an inspected file in a facility's archive, for whatever case shows its study.
 
         Blob first, row second, as in `take`; the file at `path` is gone afterwards.
         """
-        blob = await self._unkept.put(path)
+        blob = await self._unkept.put((path, sha256))
         stored = await self._unheld.put(_Held(facility_id, header, blob, now))
         self._on_stored()
         return stored
 
     async def inspect(self, path: Path) -> Read:
         """Read a file's header in a process of its own."""
-        return await self._unread.put(path)
+        return await self._readers.read(path)
 
-    async def _read_together(self, paths: Sequence[Path]) -> Sequence[Read]:
-        try:
-            return await self._read(paths)
-        except ProcessCrashed:  # one of them was the cause, or a neighbour in the pool
-            return [await self._read_alone(path) for path in paths]
-
-    async def _read_alone(self, path: Path) -> Read:
-        for _ in range(2):
-            try:
-                return (await self._read([path]))[0]
-            except ProcessCrashed:
-                continue
-        return Refusal("unreadable", "reader crashed")
-
-    async def _read(self, paths: Sequence[Path]) -> Sequence[Read]:
-        return await self._readers.run(READ_SECONDS_MAX, read_headers, paths, self._bulk_root)
-
-    async def _keep(self, paths: Sequence[Path]) -> Sequence[Blob]:
-        kept = await asyncio.to_thread(self._blobs.put_files, paths)
+    async def _keep(self, files: Sequence[tuple[Path, str]]) -> Sequence[Blob]:
+        kept = await asyncio.to_thread(self._blobs.put_files, files)
         return [Blob(ref.sha256, ref.size) for ref in kept]
 
     async def _index(self, kept: Sequence[Kept]) -> Sequence[Upload]:
@@ -192,8 +174,7 @@ class Ingest:
 async def _save(uploads: UploadStore, done: list[Upload], known: list[bool]) -> None:
     pairs = list(zip(done, known, strict=True))
     await uploads.add([upload for upload, is_known in pairs if not is_known])
-    for upload in (upload for upload, is_known in pairs if is_known):
-        await uploads.save(upload)
+    await uploads.conclude([upload for upload, is_known in pairs if is_known])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +196,8 @@ async def _outcomes(stores: IntakeStores, kept: list[Kept]) -> list[Upload]:
     first, at = kept[0][0].upload, max(arrival.at for arrival, _ in kept)
     files = [(a.header, blob) for a, blob in kept if isinstance(a.header, Header) and blob]
     stored = await stores.images.add_all(first.facility_id, files, at)
-    for study_id in dict.fromkeys(each.study_id for each in stored):
-        await stores.images.link(first.case_id, study_id, first.created_by, at)
+    studies = list({each.study_id for each in stored})
+    await stores.images.link(first.case_id, studies, first.created_by, at)
     places = iter(stored)
     return [_outcome(arrival, places) for arrival, _ in kept]
 

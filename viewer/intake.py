@@ -5,6 +5,7 @@ The offset of an upload is the length of its partial file: nothing else has to b
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterable, Callable
@@ -91,7 +92,11 @@ class Intake:
             return upload, offset
         if draft.is_zip:
             await self._save(upload)  # its entries refer to it
-        return await self._conclude(draft.path, upload, draft.is_zip, sender.sent_by), offset
+            return await self._conclude_archive(draft.path, upload, sender.sent_by), offset
+        header = await self._ingest.inspect(draft.path)
+        now, sha256 = self._clock(), draft.sha256
+        arrival = Arrival(draft.path, header, upload, now, sender.sent_by, sha256=sha256)
+        return await self._ingest.take(arrival), offset
 
     def _opened(self, sender: Sender, new: NewUpload) -> Upload:
         now = self._clock()
@@ -143,17 +148,14 @@ class Intake:
             if upload.state != "receiving":
                 return upload
             path = self._path(upload.id)
-            zipped = await asyncio.to_thread(is_zip, path)
-            return await self._conclude(path, upload, zipped, sent_by, is_known=True)
+            if await asyncio.to_thread(is_zip, path):
+                return await self._conclude_archive(path, upload, sent_by)
+            header = await self._ingest.inspect(path)
+            arrival = Arrival(path, header, upload, self._clock(), sent_by, is_known=True)
+            return await self._ingest.take(arrival)
 
-    async def _conclude(
-        self, path: Path, upload: Upload, zipped: bool, sent_by: object, is_known: bool = False
-    ) -> Upload:
-        if zipped:
-            return await self._end(path, await self._unpack(path, upload), sent_by)
-        header = await self._ingest.inspect(path)
-        arrival = Arrival(path, header, upload, self._clock(), sent_by, is_known)
-        return await self._ingest.take(arrival)
+    async def _conclude_archive(self, path: Path, upload: Upload, sent_by: object) -> Upload:
+        return await self._end(path, await self._unpack(path, upload), sent_by)
 
     async def terminate(self, upload_id: UUID) -> None:
         """Drop an unfinished upload; what was stored stays."""
@@ -269,6 +271,12 @@ class _Draft:
         self._room = length
         self._buffered: list[bytes] = []
         self._size = 0
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written."""
+        return self._digest.hexdigest()
 
     def add(self, chunk: bytes) -> bool:
         """More of it, cut at the announced length; whether there is enough to write."""
@@ -282,6 +290,8 @@ class _Draft:
         """What came so far, to the file; blocks."""
         with self.path.open("ab") as file:
             file.writelines(self._buffered)
+        for chunk in self._buffered:
+            self._digest.update(chunk)
         self._buffered, self._size = [], 0
 
     def close(self) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 from viewer.pack import in_viewing_order, with_offsets
 from viewer.transcode import CHECKSUM, sync
 
-QUIET: Final = timedelta(seconds=0.25)
+QUIET: Final = timedelta(seconds=0.1)
 # A trickle of single images must not rewrite a large manifest for each of them.
 SMALL_IMAGES: Final = 1000
 LONG_QUIET: Final = timedelta(seconds=5)

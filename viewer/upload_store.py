@@ -1,13 +1,13 @@
 """The SQL of uploads: what is on its way, and what became of each file."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
-from sqlmodel import col, delete, select
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from viewer.errors import UploadUnknown
@@ -43,7 +43,14 @@ class UploadStore:
     async def add(self, uploads: Sequence[Upload]) -> None:
         """Insert uploads that have no row yet."""
         if uploads:
-            await self._tx.exec(insert(UploadRow), params=[_columns(each) for each in uploads])
+            columns = [_columns(each) for each in uploads]
+            await (await self._tx.connection()).execute(_ADD, columns)
+
+    async def conclude(self, uploads: Sequence[Upload]) -> None:
+        """Note what became of uploads that have a row; one that was given up meanwhile has none."""
+        if uploads:
+            outcomes = [{"upload_id": each.id, **_outcome(each)} for each in uploads]
+            await (await self._tx.connection()).execute(_CONCLUDE, outcomes)
 
     async def save(self, upload: Upload) -> None:
         """Insert or replace."""
@@ -81,8 +88,23 @@ class UploadStore:
         return [_value(row) for row in rows]
 
 
+_FIELDS: Final = tuple(field.name for field in fields(Upload))
+_ADD: Final = insert(SQLModel.metadata.tables[str(UploadRow.__tablename__)])
+_OUTCOME: Final = ("state", "reason", "sop_uid", "entries", "referenced")
+_CONCLUDE: Final = (
+    update(UploadRow)
+    .where(col(UploadRow.id) == bindparam("upload_id"))
+    .values({name: bindparam(name) for name in _OUTCOME})
+)
+
+
+def _outcome(upload: Upload) -> dict[str, Any]:
+    columns = _columns(upload)
+    return {name: columns[name] for name in _OUTCOME}
+
+
 def _columns(upload: Upload) -> dict[str, Any]:
-    values = asdict(upload)
+    values = {name: getattr(upload, name) for name in _FIELDS}
     values["referenced"] = None if upload.referenced is None else list(upload.referenced)
     return values
 

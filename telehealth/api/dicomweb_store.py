@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import BinaryIO, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID, uuid4
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from telehealth.access import Permission
@@ -17,18 +14,17 @@ from telehealth.doors import Call, Door
 from telehealth.errors import BadParameter, BodyTooLarge, NotAllowed, NotFound
 from telehealth.image_senders import Senders
 from telehealth.images import Images
+from telehealth.stow_parts import Part, PartFiles, received_parts
 from viewer import errors
-from viewer.dicomweb_multipart import MultipartReader, boundary_of
+from viewer.dicomweb_multipart import boundary_of
 from viewer.dicomweb_stow import StowItem, stow_answer
+from viewer.header import Read
 from viewer.ingest import Arrival
 from viewer.intake import Sender
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.upload import LIFE
 from viewer.upload_store import Upload
 
-_BODY_BYTES_MAX: Final = 8 << 30
-_PARTS_MAX: Final = 10_000
-_FEED_BYTES: Final = 1 << 20
 _STUDIES: Final = "/dicomweb/studies"
 
 
@@ -67,17 +63,47 @@ class DicomwebStoreApi:
         """Every part is stored or refused with a code; 200 all, 202 some, 409 none."""
         sender = await self._named_case(call)
         boundary = boundary_of(call.request.headers.get("content-type", ""), "application/dicom")
-        with tempfile.TemporaryDirectory(dir=self._images.uploads_folder) as folder:
-            sink = _FileSink(Path(folder))
-            try:
-                await _receive(call, MultipartReader(boundary, sink))
-            finally:
-                sink.end()
-            items = await asyncio.gather(*(self._take(call, p, sender) for p in sink.paths))
+        files = PartFiles(self._images.uploads_folder)
+        try:
+            inspected = await self._inspected(call, boundary, files)
+            senders = await self._senders_for(call, sender, inspected)
+            items = await asyncio.gather(
+                *(self._take(call, part, read, senders) for part, read in inspected)
+            )
+        finally:
+            await asyncio.to_thread(files.remove)
         if not items:
             raise errors.MultipartInvalid("no-parts")
         status, body = stow_answer(items, self._reading.root)
         return Response(json.dumps(body), status, media_type="application/dicom+json")
+
+    async def _inspected(
+        self, call: Call, boundary: str, files: PartFiles
+    ) -> list[tuple[Part, Read]]:
+        """Every part with its header, read while the next ones arrive.
+
+        Nothing is stored before the message is known to be whole.
+        """
+        parts: list[Part] = []
+        reading: list[asyncio.Task[Read]] = []
+        try:
+            async for complete in received_parts(call.request, boundary, files):
+                parts += complete
+                reading += [asyncio.create_task(self._inspect(part)) for part in complete]
+            return list(zip(parts, await asyncio.gather(*reading), strict=True))
+        finally:
+            for task in reading:
+                task.cancel()
+
+    async def _inspect(self, part: Part) -> Read:
+        return await self._images.ingest.inspect(part.path)
+
+    async def _senders_for(
+        self, call: Call, named: Sender | None, inspected: Sequence[tuple[Part, Read]]
+    ) -> Mapping[str, Sender | None]:
+        """The sender by study, asked once for each; None where the caller may send nothing."""
+        studies = {read.study.study_uid for _, read in inspected if isinstance(read, Header)}
+        return {uid: named or await self._case_of_study(call, uid) for uid in studies}
 
     async def _named_case(self, call: Call) -> Sender | None:
         text = call.query("case", 36) or call.request.headers.get("x-case-id")
@@ -103,22 +129,23 @@ class DicomwebStoreApi:
             return None
         return await self._sender(call, case_id)
 
-    async def _take(self, call: Call, path: Path, sender: Sender | None) -> StowItem:
-        header = await self._images.ingest.inspect(path)
-        if isinstance(header, Refusal):
-            return StowItem("", "", "", "", "refused", header.reason)
-        if isinstance(header, DirectoryIndex):
+    async def _take(
+        self, call: Call, part: Part, read: Read, senders: Mapping[str, Sender | None]
+    ) -> StowItem:
+        if isinstance(read, Refusal):
+            return StowItem("", "", "", "", "refused", read.reason)
+        if isinstance(read, DirectoryIndex):
             return StowItem("", "", "", "", "refused", "not-dicom")
         wanted = call.request.path_params.get("study_uid")
-        if wanted not in (None, header.study.study_uid):
-            return _item(header, "refused", "wrong-study")
-        sender = sender or await self._case_of_study(call, header.study.study_uid)
+        if wanted not in (None, read.study.study_uid):
+            return _item(read, "refused", "wrong-study")
+        sender = senders[read.study.study_uid]
         if sender is None:
-            return _item(header, "refused", "not-allowed")
-        upload = _upload(sender, header, path, call)
-        arrival = Arrival(path, header, upload, call.at, sender.sent_by)
+            return _item(read, "refused", "not-allowed")
+        upload = _upload(sender, read, part.size, call)
+        arrival = Arrival(part.path, read, upload, call.at, sender.sent_by, sha256=part.sha256)
         done = await self._images.ingest.take(arrival)
-        return _item(header, done.state, done.reason)
+        return _item(read, done.state, done.reason)
 
 
 def _item(header: Header, state: str, reason: str) -> StowItem:
@@ -132,58 +159,14 @@ def _item(header: Header, state: str, reason: str) -> StowItem:
     )
 
 
-def _upload(sender: Sender, header: Header, path: Path, call: Call) -> Upload:
+def _upload(sender: Sender, header: Header, size: int, call: Call) -> Upload:
     return Upload(
         id=uuid4(),
         case_id=sender.case_id,
         facility_id=sender.facility_id,
         name=header.instance.sop_uid,
-        length=path.stat().st_size,
+        length=size,
         created_by=sender.person_id,
         created_at=call.at,
         expires_at=call.at + LIFE,
     )
-
-
-class _FileSink:
-    """Parts as files `0`, `1`, … of a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._open: BinaryIO | None = None
-        self.paths: list[Path] = []
-
-    def begin(self, _headers: Mapping[str, str]) -> None:
-        """A new file."""
-        if len(self.paths) >= _PARTS_MAX:
-            raise errors.MultipartInvalid("too-many-parts")
-        self.paths.append(self._folder / str(len(self.paths)))
-        self._open = self.paths[-1].open("wb")
-
-    def write(self, data: bytes) -> None:
-        """More of it."""
-        if self._open is not None:
-            self._open.write(data)
-
-    def end(self) -> None:
-        """Close it."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-
-
-async def _receive(call: Call, reader: MultipartReader) -> None:
-    buffered, size, total = bytearray(), 0, 0
-    try:
-        async for chunk in call.request.stream():
-            buffered += chunk
-            size, total = size + len(chunk), total + len(chunk)
-            if total > _BODY_BYTES_MAX:
-                raise BodyTooLarge(_BODY_BYTES_MAX)
-            if size >= _FEED_BYTES:
-                await asyncio.to_thread(reader.feed, bytes(buffered))
-                buffered, size = bytearray(), 0
-    except ClientDisconnect:
-        raise errors.MultipartInvalid("ends-early") from None
-    await asyncio.to_thread(reader.feed, bytes(buffered))
-    reader.finish()

@@ -16,13 +16,14 @@ from telehealth.blobs import FolderBlobs
 from telehealth.database import Database
 from tests.support.databases import make_tables
 from viewer.archive_file import ArchiveLimits
+from viewer.arrival_store import ArrivalStore
 from viewer.delivery import DeliveryWorker
 from viewer.delivery_store import DeliveryStore
+from viewer.header_reading import HeaderReaders
 from viewer.ingest import Ingest, IntakeStores
 from viewer.intake import Intake, Sender
 from viewer.pool import ProcessPool
 from viewer.publication import DeliveryFolder
-from viewer.store import ImageStore
 from viewer.upload import NewUpload, UploadLimits
 from viewer.upload_store import Upload, UploadStore
 
@@ -64,7 +65,7 @@ class ImageRoom:
     @asynccontextmanager
     async def stores(self) -> AsyncIterator[IntakeStores]:
         async with self.database.transaction() as tx:
-            yield IntakeStores(ImageStore(tx), UploadStore(tx))
+            yield IntakeStores(ArrivalStore(tx), UploadStore(tx))
 
     async def send(self, body: bytes, name: str, sender: Sender | None = None) -> Upload:
         """One file through the desk, in one piece; its outcome."""
@@ -98,10 +99,10 @@ async def image_room(folder: Path) -> AsyncIterator[ImageRoom]:
     async def intake_stores() -> AsyncIterator[IntakeStores]:
         counted.append(1)
         async with database.transaction() as tx:
-            yield IntakeStores(ImageStore(tx), UploadStore(tx))
+            yield IntakeStores(ArrivalStore(tx), UploadStore(tx))
 
     worker = DeliveryWorker(delivery_stores, blobs, delivery_folder, coders, utc_now)
-    ingest = Ingest(intake_stores, blobs, readers, "/dicomweb", worker.wake)
+    ingest = Ingest(intake_stores, blobs, HeaderReaders([readers], "/dicomweb"), worker.wake)
     intake = Intake(
         folder / "uploads", intake_stores, ingest, utc_now, UploadLimits(), ArchiveLimits()
     )

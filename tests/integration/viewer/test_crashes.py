@@ -15,7 +15,9 @@ from sqlmodel import select
 
 from tests.support.image_room import CT_SMALL, a_sample, image_room, in_one_piece
 from viewer.delivery import ATTEMPTS_MAX, DeliveryWorker
+from viewer.header_reading import HeaderReaders
 from viewer.pool import ProcessCrashed, ProcessPool
+from viewer.study import Header, Refusal
 from viewer.tables import InstanceRow
 from viewer.upload import NewUpload
 
@@ -53,6 +55,7 @@ asyncio.run(main())
 
 POOL_OWNER = """
 import asyncio, os
+from viewer.header_reading import HeaderReaders
 from viewer.pool import ProcessPool
 
 async def main():
@@ -100,6 +103,23 @@ async def test_file_that_kills_its_process_is_given_up_and_its_neighbours_are_no
     assert (gone.delivery, gone.delivery_reason) == ("failed", "decoder-crashed")
     assert gone.attempts == ATTEMPTS_MAX + 1
     assert {row.delivery for row in after.values()} == {"published"}
+
+
+async def test_file_that_kills_its_reader_is_refused_and_what_came_with_it_is_not(
+    tmp_path: Path,
+) -> None:
+    pools = [PoisonedPool(1, 0), PoisonedPool(1, 0)]
+    for pool in pools:
+        pool.poison = "file-5"
+    paths = [tmp_path / f"file-{number}" for number in range(10, 30)]
+    paths.insert(9, tmp_path / "file-5")
+    for path in paths:
+        path.write_bytes(CT_SMALL.read_bytes())
+    readers = HeaderReaders(pools, "/dicomweb")
+    read = await asyncio.gather(*(readers.read(path) for path in paths))
+    await readers.close()
+    assert read.pop(9) == Refusal("unreadable", "reader crashed")
+    assert all(isinstance(each, Header) for each in read)
 
 
 @pytest.mark.parametrize("damage", ["torn codestream", "no codestream", "torn index", "no index"])

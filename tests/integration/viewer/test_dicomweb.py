@@ -203,6 +203,21 @@ async def test_malformed_stow_is_a_problem(
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/multipart-invalid")
 
 
+async def test_a_message_that_ends_early_stores_none_of_its_parts(
+    hospital: tuple[Conference, Images],
+) -> None:
+    meeting, images = hospital
+    case = await draft(meeting)
+    client = await meeting.client("bacsi")
+    kind = 'multipart/related; type="application/dicom"; boundary=b'
+    body = whole_multipart("b", iter([("application/dicom", CT_SMALL.read_bytes())]))
+    place = f"/dicomweb/studies?case={case['id']}"
+    answer = await client.post(place, content=body[:-3], headers={"Content-Type": kind})
+    assert answer.status_code == 400
+    assert (await client.get(f"/api/cases/{case['id']}/uploads")).json()["items"] == []
+    assert list(images.uploads_folder.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "query", ["limit=-1", "offset=x", "NoSuchKeyword=1", "fuzzymatching=maybe", "includefield=zz"]
 )

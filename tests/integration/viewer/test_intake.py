@@ -26,7 +26,8 @@ from tests.support.image_room import (
     in_one_piece,
     utc_now,
 )
-from viewer.store import Stored
+from viewer.arrival_store import Stored
+from viewer.store import ImageStore
 from viewer.study import Header
 from viewer.tables import InstanceRow
 from viewer.upload import LIFE, NewUpload
@@ -142,9 +143,9 @@ async def test_uid_of_another_hospitals_study_opens_nothing_there(room: ImageRoo
     other = await add_case(room.database, "01002")
     await room.send(CT_SMALL.read_bytes(), "a")
     await room.send(CT_SMALL.read_bytes(), "a", other)
-    async with room.stores() as stores:
-        (mine, _), *_ = await stores.images.of_case(room.sender.case_id)
-        (theirs, _), *_ = await stores.images.of_case(other.case_id)
+    async with room.database.reading() as tx:
+        (mine, _), *_ = await ImageStore(tx).of_case(room.sender.case_id)
+        (theirs, _), *_ = await ImageStore(tx).of_case(other.case_id)
     assert mine.study_uid == theirs.study_uid
     assert mine.id != theirs.id
 
@@ -262,8 +263,8 @@ async def test_files_of_a_peer_are_held_in_its_archive_without_a_case(room: Imag
 
     outcomes = await asyncio.gather(*map(held, range(6)))
     assert sorted(outcomes) == [Stored.DUPLICATE] * 4 + [Stored.NEW] * 2
-    async with room.stores() as stores:
-        assert await stores.images.of_case(room.sender.case_id) == []
+    async with room.database.reading() as tx:
+        assert await ImageStore(tx).of_case(room.sender.case_id) == []
 
 
 async def test_images_that_come_later_are_added_and_old_offsets_stay_true(room: ImageRoom) -> None:

@@ -54,3 +54,19 @@ async def test_who_leaves_takes_nothing_from_the_others() -> None:
         await leaving
     work.gate.set()
     assert await staying == 20
+
+
+async def test_several_batches_go_at_once_and_share_what_came_together() -> None:
+    work = Work()
+    gathering = Gathering(work, 3, at_once=2)
+    results = [asyncio.create_task(gathering.put(n)) for n in range(4)]
+    later = [asyncio.create_task(gathering.put(n)) for n in range(4, 9)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(work.batches) == 2
+    work.gate.set()
+    assert await asyncio.gather(*results, *later) == [10 * n for n in range(9)]
+    assert sorted(n for batch in work.batches for n in batch) == list(range(9))
+    assert max(map(len, work.batches)) == 3
+    assert await gathering.put(9) == 90

@@ -80,12 +80,12 @@ def test_chunk_must_continue_exactly_where_the_last_one_ended() -> None:
         (1, 8, 9, 60.0, False),
         (1, 9, 9, 0.0, True),
         (0, 0, 5, 60.0, False),
-        (0, 5, 0, 0.2, False),
-        (0, 5, 0, 0.25, True),
-        (0, 1, 1000, 0.25, True),
+        (0, 5, 0, 0.05, False),
+        (0, 5, 0, 0.1, True),
+        (0, 1, 1000, 0.1, True),
         (0, 1, 1004, 4.0, False),
         (0, 1, 1004, 5.0, True),
-        (0, 251, 1004, 0.25, True),
+        (0, 251, 1004, 0.1, True),
     ],
 )
 def test_series_is_published_when_it_is_quiet_or_has_doubled(
