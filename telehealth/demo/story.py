@@ -17,7 +17,7 @@ from telehealth.demo.images import NAMESPACE, Wanted
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKLY_DAY: Final = 3  # Thursday
-_NOON: Final = 12  # later on that day the meeting is too near to be prepared: the story takes the next
+_NOON: Final = 12  # later that day there is no time left to prepare: the next one is told of
 FIRST_SESSION, EMERGENCY, SECOND_SESSION = "SES-20261126", "ADH-20261128", "SES-20261203"
 Facts = Mapping[str, Any]
 
