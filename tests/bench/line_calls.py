@@ -138,7 +138,7 @@ async def dropped(call: Call) -> Figures:
     took = await call.spoke.evaluate(
         """async () => {
           const began = performance.now()
-          const back = new Promise(resolve => room.once("reconnected", resolve))
+          const back = new Promise(resolve => room.engine.once("signalResumed", resolve))
           await room.simulateScenario("signal-reconnect")
           await back
           return (performance.now() - began) / 1000

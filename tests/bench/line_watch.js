@@ -9,9 +9,10 @@ const LOOK_EVERY_MS = 100 // browsers renew their statistics every 50 ms
 const MOSTLY = 0.8 // of the samples between two looks invented: the gap goes on
 
 const line = { gaps: 0, freezes: 0, longestGap: 0, longestFreeze: 0, width: 0, frames: 0 }
-let speaking, looking, lastFrame, lastVoice, shown
+let speaking, looking, lastFrame, shown
 let invented = 0
-let before = { id: "", concealed: 0, total: 0 }
+let silentSince = 0
+let before = { id: "", packets: 0, concealed: 0, total: 0 }
 
 /** Publishes a voice without pauses: a tone, so that no silence hides a lost packet. */
 async function speak() {
@@ -27,7 +28,7 @@ async function speak() {
 function watch() {
   Object.assign(line, { gaps: 0, freezes: 0, longestGap: 0, longestFreeze: 0, frames: 0 })
   lastFrame = performance.now()
-  invented = 0
+  invented = silentSince = 0
   before.id = ""
   looking ??= setInterval(() => void look(), LOOK_EVERY_MS)
 }
@@ -69,15 +70,19 @@ async function look() {
   report?.forEach(each => each.type === "inbound-rtp" && heard(each))
 }
 
-function heard({ id, concealedSamples: concealed, totalSamplesReceived: total }) {
+function heard({ id, packetsReceived: packets, concealedSamples: concealed, totalSamplesReceived: total }) {
+  const now = performance.now()
   const [made, all] = [concealed - before.concealed, total - before.total]
-  const isNew = before.id !== id
-  if (isNew || made < MOSTLY * all) {
-    if (isNew && before.id) missed(performance.now() - lastVoice - LOOK_EVERY_MS) // another track, after a reconnect
-    else endGap(isNew ? 0 : made)
-    lastVoice = performance.now()
-  } else invented += made
-  before = { id, concealed, total }
+  const speaks = before.id !== id || (packets > before.packets && made < MOSTLY * all)
+  if (speaks) {
+    if (silentSince) missed(now - silentSince) // browsers stop inventing after a while
+    endGap(before.id === id ? made : 0)
+    silentSince = 0
+  } else {
+    invented += made
+    silentSince ||= now
+  }
+  before = { id, packets, concealed, total }
 }
 
 function endGap(more = 0) {

@@ -15,7 +15,7 @@ def test_r10_a_newcomer_learns_of_all_and_all_of_the_newcomer() -> None:
     assert [other.identity for other in join.other_participants] == ["carol"]
     assert [t.sid for t in join.other_participants[0].tracks] == [track]
     assert join.server_info.version == "1.9.0"
-    assert (join.ping_interval, join.ping_timeout) == (1, 3)
+    assert (join.ping_interval, join.ping_timeout) == (1, 2)
     assert [server.username.partition(":")[2] for server in join.ice_servers] == ["dave"]
     told = [p.identity for update in stage.sent(carol, "update") for p in update.participants]
     assert "dave" in told
