@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 _VERSION = "0.1.0"
 _OPEN_LIMIT_S = 10.0
 _MEDIA_LIMIT_S = 20.0
+# A browser that comes back resumes; a tap joins anew, and its file has a hole. Its line is short.
+_SILENCE_S_LEAST = 10.0
 _RETRY_WAITS_S = (0.2, 0.5, 1.0, 2.0)
 _REFUSING = frozenset({400, 401, 403})
 
@@ -211,7 +213,7 @@ class _Session:
         match effect:
             case Joined():
                 self._ping_interval_s = effect.ping_interval_s
-                self._silence_limit_s = effect.silence_limit_s
+                self._silence_limit_s = max(effect.silence_limit_s, _SILENCE_S_LEAST)
             case Say():
                 await socket.send(effect.request.SerializeToString())
             case Describe():
