@@ -1,6 +1,6 @@
 /** The image area: tools, one to four viewports, the series strip. Knows nothing of the room it stands in. */
 
-import { type ReactNode, useCallback, useRef, useState } from "react"
+import { type ReactNode, useCallback, useRef, useState, useSyncExternalStore } from "react"
 import { useTranslation } from "react-i18next"
 import { rated } from "./cine"
 import { commanded } from "./commands"
@@ -21,7 +21,7 @@ import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
 import { activated, type Layout, placed, type ViewState, withLayout } from "./view-state"
-import { drawsByProcessor } from "./viewport"
+import { drawsByProcessor, onDrawsByProcessor } from "./viewport"
 
 export type ImageAreaProps = {
   readonly source: ImageSource
@@ -74,6 +74,7 @@ export function ImageArea(props: ImageAreaProps) {
   const { controller, shown: view } = useGuarded(props, opening, manifestAt)
   const marks = useMarks(props)
   const active = view?.active ?? 0
+  const processorDraws = useSyncExternalStore(onDrawsByProcessor, drawsByProcessor)
   const drawing = view?.viewports[active] ? (drawings[active] ?? null) : null
   useKeys(obey)
 
@@ -91,7 +92,7 @@ export function ImageArea(props: ImageAreaProps) {
   if (!view || shownSeries(studies).length === 0) return <Nothing studies={studies} view={view} />
   const presetsOf = (of: Drawing) => presetsFor(of.manifest.modality, windowOf(of))
   const rate = view.viewports[active]?.cine_fps ?? null
-  const byProcessor = drawing !== null && drawsByProcessor()
+  const byProcessor = drawing !== null && processorDraws
   return (
     <section className={classes.area} aria-label={t("image_area")} data-tv={props.tv || undefined}>
       {props.tools !== false && (

@@ -22,6 +22,7 @@ type Stack = core.Types.IStackViewport & {
 const ENGINE_ID = "conference"
 const entries = new Map<string, Drawing>()
 const open = new Set<ImageViewport>()
+const told = new Set<() => void>()
 let engine: Engine | null = null
 let nextViewport = 1
 /** Frames after which a size that cannot be had is left alone. */
@@ -38,11 +39,17 @@ export function startEngine(byProcessor = false): Engine {
   return engine
 }
 
-/** A graphics card that gives up leaves black pictures: the processor draws from then on. */
+/**
+ * A graphics card that gives up leaves black pictures: the processor draws from then on. A frame that broke on the lost
+ * card, before the browser said so, keeps Cornerstone's engine waiting for its end for ever: only a new one draws.
+ */
 function goOnByProcessor(): void {
   if (drawsByProcessor()) return
-  core.setUseCPURendering(true)
-  for (const viewport of open) viewport.drawAnew()
+  core.setUseCPURendering(true, false)
+  engine?.destroy()
+  engine = new core.RenderingEngine(ENGINE_ID)
+  for (const viewport of open) viewport.drawAnew(engine)
+  for (const changed of told) changed()
 }
 
 /** Cornerstone asks for any WebGL, its renderer needs the second. */
@@ -54,6 +61,12 @@ function hasWebGl(): boolean {
 
 export function drawsByProcessor(): boolean {
   return core.getShouldUseCPURendering()
+}
+
+/** Tells of a change in `drawsByProcessor` until the returned function is called. */
+export function onDrawsByProcessor(changed: () => void): () => void {
+  told.add(changed)
+  return () => void told.delete(changed)
 }
 
 /** The modules Cornerstone asks for, from the manifest instead of DICOM headers. */
@@ -152,21 +165,27 @@ function cornerstoneImage(imageId: string, { image, held, viewport }: Drawing): 
 /** One drawing surface; `element` must have a size. */
 export class ImageViewport {
   readonly #id = `viewport-${nextViewport++}`
+  #engine: Engine
   #shown: Drawing | null = null
   #imageId = ""
   #closed = false
 
   constructor(
-    readonly engine: Engine,
+    engine: Engine,
     readonly element: HTMLDivElement,
   ) {
-    engine.enableElement({
+    this.#engine = engine
+    this.#enable()
+    open.add(this)
+  }
+
+  #enable(): void {
+    this.#engine.enableElement({
       viewportId: this.#id,
       type: core.Enums.ViewportType.STACK,
-      element,
+      element: this.element,
       defaultOptions: { background: [0, 0, 0] },
     })
-    open.add(this)
   }
 
   get size(): Size {
@@ -180,8 +199,10 @@ export class ImageViewport {
     this.#place(drawing)
   }
 
-  /** Draws what is shown as if for the first time. */
-  drawAnew(): void {
+  /** Draws what is shown as if for the first time, on another engine. */
+  drawAnew(engine: Engine): void {
+    this.#engine = engine
+    this.#enable()
     const drawing = this.#shown
     this.#shown = null
     if (drawing) this.draw(drawing)
@@ -193,7 +214,7 @@ export class ImageViewport {
    */
   resized(triesLeft = RESIZE_TRIES): void {
     if (this.#closed) return
-    this.engine.resize(true, false)
+    this.#engine.resize(true, false)
     if (this.#shown) this.#place(this.#shown)
     if (triesLeft > 0 && !this.#fits()) requestAnimationFrame(() => this.resized(triesLeft - 1))
   }
@@ -213,11 +234,11 @@ export class ImageViewport {
     this.#closed = true
     open.delete(this)
     entries.delete(this.#imageId)
-    this.engine.disableElement(this.#id)
+    this.#engine.disableElement(this.#id)
   }
 
   get #stack(): Stack {
-    return this.engine.getViewport(this.#id) as Stack
+    return this.#engine.getViewport(this.#id) as Stack
   }
 
   #handOver(drawing: Drawing): void {
