@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { rated } from "./cine"
 import { commanded } from "./commands"
+import { hang } from "./hanging"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
@@ -16,7 +17,7 @@ import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
 import { ToolBar } from "./tool-bar"
 import type { Command, Tool } from "./tools"
-import { type CineTime, useGrowing, useGuarded, useOpening } from "./use-area"
+import { type CineTime, openingOf, useGrowing, useGuarded, useOpening } from "./use-area"
 import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
@@ -180,6 +181,7 @@ export function ImageArea(props: ImageAreaProps) {
     if (command.type === "tool") setTool(command.tool)
     else if (command.type === "cancel") setTool(restingTool())
     else if (command.type === "undo") marks.undo()
+    else if (command.type === "hang") void rehang()
     else if (command.type === "remove") drawing && marks.removeLast(drawing)
     else if (drawing) moveBy(command, drawing)
   }
@@ -212,6 +214,14 @@ export function ImageArea(props: ImageAreaProps) {
     const manifest = await source.manifest(series.series_uid).catch(() => null)
     const viewport = manifest && opened(manifest, series.default_window)
     if (viewport) change(now => placed(now, now.active, viewport))
+  }
+
+  /** Back to how the case hung when it was opened. */
+  async function rehang(): Promise<void> {
+    const hanging = mayMove ? hang(studies) : null
+    const hungView = hanging && (await openingOf(hanging, source).catch(() => null))
+    if (hungView) change(() => hungView)
+    else if (!mayMove) change(now => now) // says who leads
   }
 
   /** A larger layout is filled with the series nobody sees yet. */

@@ -9,6 +9,7 @@ import {
   IconFlipHorizontal,
   IconFlipVertical,
   IconHandMove,
+  IconLayoutBoard,
   IconLayoutColumns,
   IconLayoutGrid,
   IconLink,
@@ -152,6 +153,13 @@ export function ToolBar(props: Props) {
             </Choice>
           ))}
         </ToolMenu>
+        <ToolButton
+          name={t("tools.hang")}
+          shortcut="O"
+          icon={IconLayoutBoard}
+          disabled={!mayMove}
+          onPress={() => onCommand({ type: "hang" })}
+        />
         {props.layout > 1 && (
           <ToolButton
             name={t("tools.link")}
