@@ -79,6 +79,8 @@ export function opened(manifest: Manifest, ofSeries: Window | null): ViewportSta
     flip_v: false,
     invert: false,
     cine_fps: null,
+    plane: "acquired",
+    cut_mm: 0,
   }
 }
 

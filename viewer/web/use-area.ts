@@ -6,6 +6,7 @@ import { type Hanging, hang, hangingKey, hung } from "./hanging"
 import type { ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
 import { linkedTo, type ManifestAt, sameSeries } from "./linked"
+import { sameImage } from "./places"
 import { allSeries, type StudyInfo } from "./series-list"
 import type { ViewState } from "./view-state"
 
@@ -131,8 +132,7 @@ function guardedView(latest: () => Latest, manifestAt: ManifestAt) {
 
 /** Whether the view differs in something other than which image its active viewport shows. */
 function leaderRests(before: ViewState, view: ViewState): boolean {
-  const [from, to] = [before.viewports[view.active], view.viewports[view.active]]
-  return from?.sop_uid === to?.sop_uid && from?.frame === to?.frame
+  return sameImage(before.viewports[view.active], view.viewports[view.active])
 }
 
 /** Paints anew whenever a running image turns. */

@@ -24,6 +24,8 @@ const entries = new Map<string, Drawing>()
 const open = new Set<ImageViewport>()
 let engine: Engine | null = null
 let nextViewport = 1
+/** No two pictures share a name: drawn by processor, one of the same name would not be drawn again. */
+let nextPicture = 1
 /** Frames after which a size that cannot be had is left alone. */
 const RESIZE_TRIES = 10
 
@@ -223,7 +225,7 @@ export class ImageViewport {
   #handOver(drawing: Drawing): void {
     entries.delete(this.#imageId)
     const { manifest, index, held } = drawing
-    this.#imageId = `conference:${this.#id}/${manifest.seriesUid}/${index}/${held.level}`
+    this.#imageId = `conference:${this.#id}/${manifest.seriesUid}/${index}/${held.level}/${nextPicture++}`
     entries.set(this.#imageId, drawing)
     this.#stack.renderImageObject(cornerstoneImage(this.#imageId, drawing))
   }
