@@ -7,7 +7,7 @@
  */
 
 import * as core from "@cornerstonejs/core"
-import { cameraOf, type Point, planeOf, type Size, scaleOf, worldOf } from "./geometry"
+import { cameraOf, centreOf, type Point, planeOf, type Size, scaleOf, worldOf } from "./geometry"
 import { type ImageEntry, LOSSLESS } from "./manifest"
 import type { Drawing } from "./pane"
 import { placingOf, type ViewportState } from "./view-state"
@@ -207,7 +207,7 @@ export class ImageViewport {
 
   /** Where Cornerstone itself draws an image point: for tests that the screen formula is true. */
   drawnAt(image: ImageEntry, point: Point): Point {
-    const [x, y] = this.#stack.worldToCanvas([...worldOf(planeOf(image), point)])
+    const [x, y] = this.#stack.worldToCanvas([...worldOf(planeOf(image), asDrawn(point))])
     return [x, y]
   }
 
@@ -271,9 +271,14 @@ export class ImageViewport {
     // The processor path scales by the denser of the two pixel directions, not by millimetres.
     const scale = scaleOf(image, placing, this.size) * Math.min(...planeOf(image).spacing)
     stack.setCamera({ scale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
-    const focalPoint = cameraOf(image, placing, this.size).focalPoint
+    const focalPoint = worldOf(planeOf(image), asDrawn(centreOf(image, placing)))
     stack.setCamera({ focalPoint: [...focalPoint] })
   }
+}
+
+/** The processor draws half a pixel beside where it says a place of the patient is: from its corner, not its centre. */
+function asDrawn([column, row]: Point): Point {
+  return drawsByProcessor() ? [column + 0.5, row + 0.5] : [column, row]
 }
 
 /** MONOCHROME1 shows its lowest value white (PS3.3 C.7.6.3.1.2). */
