@@ -34,7 +34,7 @@ export function PaneHeading({ drawn, status, name, place, presets, said, locked,
         <>
           {place !== null && <span className={classes.place}>{place}</span>}
           <span className={classes.series}>{name}</span>
-          <span>
+          <span className={classes.image}>
             {drawn.manifest.plane !== "acquired" && `${t(`plane.${drawn.manifest.plane}`)} · `}
             {t(drawn.manifest.plane === "acquired" ? "pane.image_of" : "pane.cut_of", {
               number: drawn.index + 1,
@@ -122,8 +122,10 @@ function Badge({ status }: { status: PaneStatus }) {
     if (status.type === "waiting" && status.number) return t("quality.waiting", { number: status.number })
     return t("quality.opening")
   }
-  const slicesWords = ({ lossless, of, shrink }: Slices) =>
-    shrink > 1 ? t("quality.thinned", { shrink }) : t("quality.slices", { lossless, of })
+  const slicesWords = ({ lossless, of, shrink }: Slices) => {
+    if (shrink > 1) return t("quality.thinned", { shrink })
+    return lossless === of ? t("quality.all_slices", { of }) : t("quality.slices", { lossless, of })
+  }
   return (
     <span
       className={classes.badge}
