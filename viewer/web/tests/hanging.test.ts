@@ -55,7 +55,7 @@ const aStudy = (series: SeriesInfo[], change: Partial<StudyInfo> = {}): StudyInf
 const along = (orientation: number[]) => ({ pictures: [aPicture({ orientation })] })
 const shown = (hanging: Hanging | null) => hanging?.slots.map(slot => slot?.series.series_uid ?? null)
 
-test("CT shows its main series: no scout, axial before reformats, most images", () => {
+test("HA1 CT shows its main series: no scout, axial before reformats, most images", () => {
   const scout = aSeries("scout", "CT", 500, {
     pictures: [aPicture({ image_type: ["ORIGINAL", "PRIMARY", "LOCALIZER"] })],
   })
@@ -68,12 +68,12 @@ test("CT shows its main series: no scout, axial before reformats, most images", 
   expect(shown(hanging)).toEqual(["thin"])
 })
 
-test("a handful of axial images does not lead a large series of another direction", () => {
+test("HA1 a handful of axial images does not lead a large series of another direction", () => {
   const bolus = aSeries("bolus", "CT", 12)
   expect(shown(hang([aStudy([bolus, aSeries("sag", "CT", 176, along(SAGITTAL))])]))).toEqual(["sag"])
 })
 
-test("MR sequences of one frame of reference hang four together, those of the main direction first", () => {
+test("HA1 MR sequences of one frame of reference hang four together, those of the main direction first", () => {
   const other = { frame_of_reference_uid: "1.77" }
   const series = [
     aSeries("cor", "MR", 20, along(CORONAL)),
@@ -90,7 +90,7 @@ test("MR sequences of one frame of reference hang four together, those of the ma
   expect(hang([aStudy(series.slice(1, 3))])).toMatchObject({ layout: 2, linked: true })
 })
 
-test("an earlier study of the same part and modality hangs beside the newest, linked", () => {
+test("HA1 an earlier study of the same part and modality hangs beside the newest, linked", () => {
   const now = aStudy([aSeries("now", "CT", 80, { body_part: "Head" })], { study_date: "2026-11-20" })
   const old = aStudy([aSeries("old", "CT", 60, { body_part: "HEAD " })], {
     study_date: "2026-08-01",
@@ -107,7 +107,7 @@ test("an earlier study of the same part and modality hangs beside the newest, li
   expect(shown(hang([nameless("2025-01-01", "a"), nameless("2026-01-01", "b")]))).toEqual(["b", "a"])
 })
 
-test("of the earlier study the series of the same name is compared", () => {
+test("HA1 of the earlier study the series of the same name is compared", () => {
   const now = aStudy([aSeries("1", "CT", 80, { body_part: "HEAD", description: "5 mm" })], {
     study_date: "2026-11-20",
   })
@@ -130,7 +130,7 @@ const breast = (laterality: "L" | "R", view_position: string, ...patient_orienta
     ],
   })
 
-test("mammograms hang RCC LCC above RMLO LMLO, turned until the chest walls meet", () => {
+test("HA2 mammograms hang RCC LCC above RMLO LMLO, turned until the chest walls meet", () => {
   const raw = aSeries("raw", "MG", 1, {
     pictures: [aPicture({ laterality: "R", view_position: "CC", for_processing: true })],
   })
@@ -158,7 +158,7 @@ test("mammograms hang RCC LCC above RMLO LMLO, turned until the chest walls meet
   ])
 })
 
-test("X-rays of two views hang side by side, the front first", () => {
+test("HA4 X-rays of two views hang side by side, the front first", () => {
   const view = (view_position: string, uid = view_position) =>
     aSeries(uid, "DX", 1, { pictures: [aPicture({ view_position, sop_uid: uid })] })
   expect(shown(hang([aStudy([view("LL"), view("PA")])]))).toEqual(["PA", "LL"])
@@ -169,7 +169,7 @@ test("X-rays of two views hang side by side, the front first", () => {
   expect(shown(hang([now]))).toEqual(["now"])
 })
 
-test("two views in one series are two images", () => {
+test("HA4 two views in one series are two images", () => {
   const pictures = [
     aPicture({ sop_uid: "1.1", view_position: "LL" }),
     aPicture({ sop_uid: "1.2", view_position: "AP" }),
@@ -178,20 +178,20 @@ test("two views in one series are two images", () => {
   expect(hanging?.slots.map(slot => slot?.sopUid)).toEqual(["1.2", "1.1"])
 })
 
-test("of ultrasound and angiography the longest clip stands at its first image, ready to run", () => {
+test("HA3 of ultrasound and angiography the longest clip stands at its first image, ready to run", () => {
   const clip = aSeries("clip", "XA", 60, { pictures: [aPicture({ frame: 31, frames: 60 })] })
   const hanging = hang([aStudy([aSeries("still", "US", 1), clip])])
   expect(shown(hanging)).toEqual(["clip"])
   expect(hanging?.slots[0]).toMatchObject({ sopUid: "1.5", frame: 1 })
 })
 
-test("anything else opens as before, and nothing when nothing is published", () => {
+test("HA5 anything else opens as before, and nothing when nothing is published", () => {
   expect(shown(hang([aStudy([aSeries("a", "OT", 1), aSeries("b", "OT", 5)])]))).toEqual(["b"])
   expect(hang([aStudy([aSeries("a", "CT", 9, { published_count: 0 })])])).toBeNull()
   expect(hang([])).toBeNull()
 })
 
-test("what hangs linked begins at the same place of the patient, and its view is one to be sent", () => {
+test("HA1 what hangs linked begins at the same place of the patient, and its view is one to be sent", () => {
   const stack = (seriesUid: string, from: number) => ({
     ...aManifest(0),
     seriesUid,

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest"
+import { begun, playedAt } from "../cine"
 import { edgesOf } from "../directions"
 import { pixelOf, planeOf, worldOf } from "../geometry"
+import { linkedTo } from "../linked"
 import type { ImageEntry, Manifest, Vector3 } from "../manifest"
 import { namedAs, placeIn } from "../places"
 import { nextPlane, replaned, sliceUnder } from "../planes"
 import { referenceLine } from "../reference-lines"
 import { cutPixels, emptyVoxels, putSlice, shrinkFor } from "../resample"
 import { opened } from "../series-list"
-import { parseView, type ViewportState, type ViewState } from "../view-state"
+import { scrolled } from "../view-actions"
+import { EMPTY_VIEW, parseView, type ViewportState, type ViewState } from "../view-state"
 import { cutFrame, cutsOf, type Rebuilt, type Volume, volumeOf } from "../volume"
 import { aManifest, anImage } from "./a-series"
 
@@ -152,7 +155,7 @@ test("pixels of a cut are square where slices are thick, and a whole number type
   expect([...values.slice(-12, -6)]).toEqual(Array(6).fill(2)) // half way from 3 to 0, rounded
 })
 
-test("a block too large for the memory is thinned by powers of two", () => {
+test("VS18 a block too large for the memory is thinned by powers of two", () => {
   const { images } = aStack()
   const volume = volumeIn(aStack())
   expect([420, 419, 100, 1].map(most => shrinkFor(volume, images, most))).toEqual([1, 2, 4, 8])
@@ -180,7 +183,7 @@ test.each<[string, Shape]>([
   ["irregular", { change: k => (k === 6 ? { position: [-10, 20, 60] } : {}) }],
   ["irregular", { change: () => ({ position: [0, 0, 0] }) }],
   ["tilt", { drift: [0, 0.5, 0] }],
-])("a series that is %s is refused by that word", (reason, shape) => {
+])("VS19 a series that is %s is refused by that word", (reason, shape) => {
   expect(volumeOf(aStack(shape))).toBe(reason)
   expect(cutsOf(aStack(shape), "coronal")).toBe(reason)
 })
@@ -191,7 +194,7 @@ test("slices that came out of order and rounded places are a block all the same"
   expect(volumeIn(shuffled).order).toEqual([6, 5, 4, 3, 2, 1, 0])
 })
 
-test("every site names a cut alike, and no two cuts by one name", () => {
+test("VS20 every site names a cut alike, and no two cuts by one name", () => {
   const names = (manifest: Manifest) =>
     (["axial", "coronal", "sagittal"] as const).flatMap(plane =>
       cutsIn(manifest, plane).images.map(i => i.sopUid),
@@ -249,6 +252,24 @@ describe("a viewport", () => {
       "acquired",
     ])
   })
+})
+
+test("VS14 VS17 cuts of two series scroll and run together by the patient's place", () => {
+  const [near, far] = [aStack(), { ...aStack({ apart: 2, count: 13 }), seriesUid: "1.10" }]
+  const cuts = [cutsIn(near, "axial"), cutsIn(far, "axial")] as const
+  const opening = { ...EMPTY_VIEW, layout: 2 as const, linked: true }
+  const acquired = { ...opening, viewports: [opened(near, null), opened(far, null)] }
+  const both = replaned(replaned(acquired, 0, near, "axial"), 1, far, "axial")
+  const manifestAt = (index: number) => cuts[index] ?? null
+  const moved = scrolled(both, { index: 0, manifest: cuts[0], canvas: { width: 1, height: 1 } }, 2)
+  const linked = linkedTo(both, moved, manifestAt)
+  expect(linked.viewports.map(v => v?.cut_mm)).toEqual([50, 50])
+  const running = {
+    ...both,
+    viewports: both.viewports.map((v, i) => v && { ...v, cine_fps: i === 0 ? 2 : null }),
+  }
+  const played = playedAt(running, begun([], running, 0, manifestAt), 1, manifestAt)
+  expect(played.viewports.map(v => v?.cut_mm)).toEqual([50, 50])
 })
 
 test("a cut's line on an acquired image is where its pixels lie", () => {
