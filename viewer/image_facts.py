@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydicom.dataset import Dataset
 
+from viewer.display_facts import display_body
 from viewer.pixels import photometric_of
 
 Vector = tuple[float, ...]
@@ -79,6 +80,7 @@ def instance_body(dataset: Dataset) -> dict[str, Any]:
         "number_of_frames": max(_whole(dataset.get("NumberOfFrames")) or 1, 1),
         "codec": "rgb-htj2k" if colour else "htj2k",
         "frame_rate": _frame_rate(dataset),
+        **display_body(dataset),
     }
 
 

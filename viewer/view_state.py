@@ -20,6 +20,8 @@ MARK_TEXT_MAX_CHARACTERS: Final = 500
 IMAGE_FRAME_MAX: Final = 65_535
 # Pixel coordinates reach a little outside the image while a mark is dragged over its border.
 COORDINATE_LIMIT: Final = 131_072.0
+PLANES: Final = ("acquired", "axial", "coronal", "sagittal")
+PLACE_LIMIT_MM: Final = 100_000.0
 CINE_IMAGES_PER_SECOND_MAX: Final = 60
 MARK_VALUE_MAX_CHARACTERS: Final = 160
 # An ellipse and a rectangle ("roi" of two points) are named by two opposite corners.
@@ -59,6 +61,8 @@ class Viewport:
     """One image as drawn; `image_frame` counts from 1; pan is a fraction of the image's size.
 
     `cine_fps` says that the images run from this one on, so many a second; None stands still.
+    In another plane than the acquired one it is the cut at `cut_mm` along the plane's normal, in
+    patient coordinates; the image is then where going back to the acquired ones leads.
     """
 
     study_uid: str
@@ -73,10 +77,13 @@ class Viewport:
     flip_v: bool
     invert: bool
     cine_fps: float | None = None
+    plane: str = "acquired"
+    cut_mm: float = 0.0
 
     def body(self) -> dict[str, object]:
-        """The JSON form."""
+        """The JSON form; the acquired plane goes without saying, as in logs before planes."""
         window = self.window and {"center": self.window.center, "width": self.window.width}
+        cut = {} if self.plane == "acquired" else {"plane": self.plane, "cut_mm": self.cut_mm}
         return {
             "study_uid": self.study_uid,
             "series_uid": self.series_uid,
@@ -90,6 +97,7 @@ class Viewport:
             "flip_v": self.flip_v,
             "invert": self.invert,
             "cine_fps": self.cine_fps,
+            **cut,
         }
 
 
@@ -292,6 +300,8 @@ def _viewport(fields: Fields) -> Viewport:
         flip_v=fields.flag("flip_v", default=False),
         invert=fields.flag("invert", default=False),
         cine_fps=_cine(fields) if fields.has("cine_fps") else None,
+        plane=fields.one_of("plane", PLANES) if fields.has("plane") else "acquired",
+        cut_mm=fields.number("cut_mm", -PLACE_LIMIT_MM, PLACE_LIMIT_MM, default=0),
     )
 
 

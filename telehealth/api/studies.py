@@ -18,6 +18,7 @@ from telehealth.errors import NotAllowed, NotFound
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
+from viewer.display_facts import pictures_of
 from viewer.identity import IdentityStatus
 from viewer.store import ImageStore, SeriesSummary
 from viewer.tables import CaseStudyRow, StudyRow
@@ -30,19 +31,36 @@ class WindowOut(BaseModel):
     width: float
 
 
+class PictureOut(BaseModel):
+    """What decides where an image hangs; empty where the header does not say."""
+
+    sop_uid: str
+    frame: int
+    frames: int
+    laterality: Literal["", "L", "R", "B"]
+    view_position: str
+    image_type: list[str]
+    patient_orientation: list[str]
+    for_processing: bool
+    orientation: list[float] | None
+
+
 class SeriesOut(BaseModel):
-    """An image series and how far its delivery copy is."""
+    """An image series and how far its delivery copy is; `pictures`: a few, or the middle one."""
 
     series_uid: str
     number: int | None
     modality: str
     description: str
+    body_part: str
+    frame_of_reference_uid: str
     image_count: int
     published_count: int
     failed_count: int
     state: Literal["receiving", "ready", "failed"]
     default_window: WindowOut | None
     thumbnail_url: str | None
+    pictures: list[PictureOut]
 
 
 class DifferenceOut(BaseModel):
@@ -226,12 +244,15 @@ def _series_out(
             "number": row.number,
             "modality": row.modality,
             "description": row.description,
+            "body_part": row.body_part,
+            "frame_of_reference_uid": row.frame_of_reference_uid,
             "image_count": series.image_frames,
             "published_count": row.published_images,
             "failed_count": series.failed,
             "state": state,
             "default_window": middle["window"] if middle else None,
             "thumbnail_url": place if images else None,
+            "pictures": pictures_of(images),
         }
     )
 

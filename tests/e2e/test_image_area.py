@@ -260,6 +260,21 @@ async def test_linked_series_scroll_together_and_others_show_a_line(page: Page) 
     await expect(pane(page, "follower", 0).locator("[data-reference]")).to_have_count(1)
 
 
+async def test_one_key_brings_back_how_the_case_hung(page: Page) -> None:
+    await choose(page, "Chia khung", "Bốn khung")
+    await expect(pane(page, "follower", 2)).to_have_attribute("data-status", "drawn")
+    await pane(page, "holder", 2).click()
+    await page.keyboard.press("2")
+    await page.keyboard.press("o")
+    await expect(pane(page, "follower", 1)).to_have_count(0)
+    for site in ("holder", "follower"):
+        await expect(pane(page, site)).to_have_attribute("data-sop-uid", f"{SERIES}.3.{MIDDLE}")
+        await expect(pane(page, site)).to_have_attribute("data-window", "40/800")
+    await choose(page, "Chia khung", "Hai khung")
+    await press(page, "Bố trí theo loại ảnh")
+    await expect(pane(page, "follower", 1)).to_have_count(0)
+
+
 async def test_finger_draws_a_length(browser: Browser, viewer_pages: str) -> None:
     context = await browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="vi-VN"

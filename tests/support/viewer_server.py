@@ -18,6 +18,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from viewer.codestream import resolution_ends
+from viewer.display_facts import pictures_of
 from viewer.transcode import encode
 
 SERIES = "1.2.826.0.1.3680043.10.99.1"
@@ -104,16 +105,20 @@ def _image(dataset: Any, number: int, codestream: bytes, offset: int) -> dict[st
 
 def _series_info(series: Packed) -> dict[str, Any]:
     """A series as the case's list of studies names it."""
+    middle = series.manifest["images"][len(series.manifest["images"]) // 2]
     return {
         "series_uid": series.manifest["series_uid"],
         "number": 1,
         "modality": "CT",
         "description": f"CT {series.manifest['series_uid'].rpartition('.')[2]}",
+        "body_part": "HEAD",
+        "frame_of_reference_uid": series.manifest["frame_of_reference_uid"],
         "image_count": COUNT,
         "published_count": COUNT,
         "state": "ready",
         "default_window": None,
         "thumbnail_url": None,
+        "pictures": pictures_of([middle]),
     }
 
 
@@ -144,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         door = re.fullmatch(r"/api/image-series/([0-9.]+)/(manifest|pack|stage/[01])", url.path)
         if url.path == "/studies":
             series = [_series_info(one) for one in self.packed.values()]
-            self._json([{"study_uid": f"{SERIES}.1", "description": "", "series": series}])
+            study = {"study_uid": f"{SERIES}.1", "description": "", "study_date": "2026-11-20"}
+            self._json([study | {"series": series}])
         elif door is None:
             self._file(url.path)
         elif door[2] == "manifest":

@@ -2,6 +2,7 @@
 
 import { begun, playedAt, type Runs, runs } from "./cine"
 import type { ManifestAt } from "./linked"
+import { sameImage } from "./places"
 import type { ViewState } from "./view-state"
 
 /** Seconds on a clock that only goes forward while images should run. */
@@ -65,8 +66,5 @@ export class CinePlayer {
 }
 
 function sameImages(a: ViewState, b: ViewState): boolean {
-  return a.viewports.every((viewport, i) => {
-    const other = b.viewports[i]
-    return viewport?.sop_uid === other?.sop_uid && viewport?.frame === other?.frame
-  })
+  return a.viewports.every((viewport, i) => sameImage(viewport, b.viewports[i]))
 }

@@ -7,7 +7,8 @@
  */
 
 import { linkedTo, type ManifestAt } from "./linked"
-import { indexOf, type Manifest } from "./manifest"
+import type { Manifest } from "./manifest"
+import { namedAs, placeIn } from "./places"
 import { type ViewState, withViewport } from "./view-state"
 
 export const CINE_RATES: readonly number[] = [1, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60]
@@ -68,7 +69,7 @@ export function begun(before: Runs, view: ViewState, now: number, manifestAt: Ma
   return view.viewports.map((viewport, index) => {
     const manifest = manifestAt(index)
     if (viewport?.cine_fps == null || manifest?.seriesUid !== viewport.series_uid) return null
-    const from = indexOf(manifest, viewport.sop_uid, viewport.frame)
+    const from = placeIn(manifest, viewport)
     if (from < 0) return null
     const run: Run = { seriesUid: viewport.series_uid, fps: viewport.cine_fps, from, since: now }
     const old = before[index]
@@ -93,7 +94,7 @@ export function playedAt(view: ViewState, run: Runs, now: number, manifestAt: Ma
     const manifest = manifestAt(index)
     if (!at || manifest?.seriesUid !== at.seriesUid) return next
     const image = manifest.images[placeAt(at, now, manifest.images.length)]
-    return image ? withViewport(next, index, { sop_uid: image.sopUid, frame: image.frame }) : next
+    return image ? withViewport(next, index, namedAs(manifest, image)) : next
   }, view)
   const leads = run[view.active] != null
   return leads && played !== view ? linkedTo(view, played, manifestAt) : played

@@ -82,7 +82,8 @@ export function rescaled(stored: Samples, wanted: Wanted): Pixels {
   return { values, components: 1, min, max }
 }
 
-function room(
+/** An array of the type that every value of such an image fits into. */
+export function room(
   { bitsStored, signed, slope, intercept }: Wanted,
   length: number,
 ): Int16Array | Uint16Array | Float32Array {

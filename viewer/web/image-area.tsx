@@ -4,11 +4,14 @@ import { type ReactNode, useCallback, useRef, useState, useSyncExternalStore } f
 import { useTranslation } from "react-i18next"
 import { rated } from "./cine"
 import { commanded } from "./commands"
+import { hang } from "./hanging"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
+import type { Plane } from "./manifest"
 import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
+import { nextPlane, replaned } from "./planes"
 import { openingWindow, presetsFor } from "./presets"
 import { allSeries, opened, type SeriesInfo, type StudyInfo, shownSeries, unseen } from "./series-list"
 import { Notice, nameOf, SeriesStrip } from "./series-strip"
@@ -16,12 +19,13 @@ import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
 import { ToolBar } from "./tool-bar"
 import type { Command, Tool } from "./tools"
-import { type CineTime, useGrowing, useGuarded, useOpening } from "./use-area"
+import { type CineTime, openingOf, useGrowing, useGuarded, useOpening } from "./use-area"
 import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
 import { activated, type Layout, placed, type ViewState, withLayout } from "./view-state"
 import { drawsByProcessor, onDrawsByProcessor } from "./viewport"
+import { volumeOf } from "./volume"
 
 export type ImageAreaProps = {
   readonly source: ImageSource
@@ -67,6 +71,7 @@ export function ImageArea(props: ImageAreaProps) {
   const [tool, setTool] = useState<Tool>(restingTool)
   const [drawings, setDrawings] = useState<readonly (Drawing | null)[]>([])
   const [asked, setAsked] = useState<Asked | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
   const lastRate = useRef<number | null>(null)
   const latestDrawings = useRef(drawings)
   latestDrawings.current = drawings
@@ -107,7 +112,9 @@ export function ImageArea(props: ImageAreaProps) {
           layout={view.layout}
           onLayout={layout => void lay(layout)}
           linked={view.linked}
-          keyImage={props.onKeyImage && drawing ? isKey(drawing) : null}
+          plane={drawing && { shown: drawing.manifest.plane, refused: refusalOf(drawing) }}
+          onPlane={plane => void cut(plane)}
+          keyImage={props.onKeyImage && drawing?.manifest.plane === "acquired" ? isKey(drawing) : null}
           onKeyImage={() =>
             drawing && props.onKeyImage?.({ sop_uid: drawing.image.sopUid, frame: drawing.image.frame })
           }
@@ -129,6 +136,7 @@ export function ImageArea(props: ImageAreaProps) {
             byProcessor={props.byProcessor ?? false}
             leader={view.layout > 1 ? drawing : null}
             mayMark={props.mayMark}
+            said={said}
             seriesName={seriesName}
             presets={presetsOf}
             mayRemove={props.mayRemove}
@@ -178,9 +186,12 @@ export function ImageArea(props: ImageAreaProps) {
   }
 
   function obey(command: Command): void {
+    setSaid(null)
     if (command.type === "tool") setTool(command.tool)
     else if (command.type === "cancel") setTool(restingTool())
     else if (command.type === "undo") marks.undo()
+    else if (command.type === "hang") void rehang()
+    else if (command.type === "plane") drawing && void cut(nextPlane(drawing.manifest.plane))
     else if (command.type === "remove") drawing && marks.removeLast(drawing)
     else if (drawing) moveBy(command, drawing)
   }
@@ -213,6 +224,31 @@ export function ImageArea(props: ImageAreaProps) {
     const manifest = await source.manifest(series.series_uid).catch(() => null)
     const viewport = manifest && opened(manifest, series.default_window)
     if (viewport) change(now => placed(now, now.active, viewport))
+  }
+
+  /** Why the series cannot be cut in other planes, in words; null when it can. */
+  function refusalOf({ manifest }: Drawing): string | null {
+    if (manifest.plane !== "acquired") return null
+    const { state } = allSeries(studies).find(s => s.series_uid === manifest.seriesUid) ?? {}
+    const reason = state === "receiving" ? "arriving" : volumeOf(manifest)
+    return typeof reason === "string" ? t(`plane.refused.${reason}`) : null
+  }
+
+  /** Shows the active viewport's series in another plane, or says why not. */
+  async function cut(plane: Plane): Promise<void> {
+    if (!drawing) return
+    const refused = plane === "acquired" || !mayMove ? null : refusalOf(drawing)
+    setSaid(refused)
+    const acquired = refused ? null : await source.manifest(drawing.manifest.seriesUid).catch(() => null)
+    if (acquired) change(now => replaned(now, now.active, acquired, plane))
+  }
+
+  /** Back to how the case hung when it was opened. */
+  async function rehang(): Promise<void> {
+    const hanging = mayMove ? hang(studies) : null
+    const hungView = hanging && (await openingOf(hanging, source).catch(() => null))
+    if (hungView) change(() => hungView)
+    else if (!mayMove) change(now => now) // says who leads
   }
 
   /** A larger layout is filled with the series nobody sees yet. */

@@ -40,6 +40,8 @@ export type PaneProps = {
   /** What the active viewport shows, for its line on this one. */
   readonly leader: Drawing | null
   readonly mayMark: boolean
+  /** What the last command could not do in the active viewport. */
+  readonly said: string | null
   readonly seriesName: (seriesUid: string) => string
   readonly presets: (drawing: Drawing) => readonly Preset[]
   readonly mayRemove: (mark: Mark) => boolean
@@ -81,6 +83,7 @@ export function ImagePane(props: PaneProps) {
         place={view.layout > 1 ? index + 1 : null}
         name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
         presets={drawn ? props.presets(drawn) : []}
+        said={view.active === index ? props.said : null}
         locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}
         onRate={props.onRate && (change => props.onRate?.(index, change))}
       />
@@ -103,6 +106,9 @@ export function ImagePane(props: PaneProps) {
           />
         )}
         {!viewport && <p className={classes.hint}>{t("pane.empty")}</p>}
+        {pane.status.type === "refused" && (
+          <p className={classes.hint}>{t(`plane.refused.${pane.status.reason}`)}</p>
+        )}
         {drawn && drawn.manifest.images.length > 1 && (
           <Rail
             label={t("pane.rail")}

@@ -5,6 +5,7 @@ import type { FetchManifest } from "./image-http"
 import { type ImageEntry, type Level, type Manifest, SHRINK } from "./manifest"
 import { type Held, PixelCache } from "./pixel-cache"
 import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
+import { Volumes } from "./volumes"
 
 export type Doors = {
   readonly fetchManifest: FetchManifest
@@ -32,11 +33,15 @@ const SERIES_ON_SCREEN = 4
 export const COMPRESSED_BYTES = 320 * 2 ** 20
 /** Share of it that every series on screen may hold, however much the others do. */
 const FLOOR = 1 / 8
+/** Share of the decoded images' memory that blocks of voxels may take; the rest shows acquired images beside them. */
+const OF_VOLUMES = 0.95
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 
 export class ImageSource {
   readonly #open = new Map<string, Open>()
   readonly #cache = new PixelCache()
+  /** The series that are cut in other planes. */
+  readonly volumes: Volumes
   readonly #listeners = new Set<(arrived: Arrived) => void>()
   /** How many panes show a series; what none shows waits for those on screen. */
   readonly #shown = new Map<string, number>()
@@ -51,7 +56,15 @@ export class ImageSource {
     readonly doors: Doors,
     readonly onTrouble: (trouble: boolean) => void = () => {},
     readonly compressedBytes = COMPRESSED_BYTES,
-  ) {}
+  ) {
+    this.volumes = new Volumes({
+      feed: uid => this.feed(uid),
+      held: (uid, index) => this.held(uid, index),
+      decode: doors.decode,
+      limitBytes: this.#cache.budgetBytes * OF_VOLUMES,
+      onBytes: bytes => this.#cache.reserve(bytes),
+    })
+  }
 
   /** Compressed bytes in memory. */
   get heldBytes(): number {
@@ -259,6 +272,7 @@ export class ImageSource {
     if (!open) return
     const onLevel = (index: number, level: Level) => {
       for (const listener of this.#listeners) listener({ seriesUid, index })
+      this.volumes.arrived(seriesUid)
       if (level >= 1) this.#share()
     }
     const events = { onLevel, onTrouble: this.onTrouble }

@@ -1,7 +1,8 @@
 /** Viewports that scroll together by where the patient is: pure. */
 
 import { planeOf } from "./geometry"
-import { type ImageEntry, indexOf, type Manifest, type Vector3 } from "./manifest"
+import type { ImageEntry, Manifest, Vector3 } from "./manifest"
+import { namedAs, placeIn } from "./places"
 import { type ViewState, withViewport } from "./view-state"
 
 /** The manifest a viewport shows, or null while it is on its way. */
@@ -20,7 +21,8 @@ export function linkedTo(anchor: ViewState, view: ViewState, manifestAt: Manifes
   if (!leader) return view
   return view.viewports.reduce((next, _, index) => {
     const image = index === view.active ? null : followed(anchor, view, index, manifestAt)
-    return image ? withViewport(next, index, { sop_uid: image.sopUid, frame: image.frame }) : next
+    const manifest = manifestAt(index)
+    return image && manifest ? withViewport(next, index, namedAs(manifest, image)) : next
   }, view)
 }
 
@@ -56,7 +58,7 @@ function shownAt(
   const viewport = view.viewports[index]
   const manifest = manifestAt(index)
   if (!viewport || manifest?.seriesUid !== viewport.series_uid) return null
-  const image = manifest.images[indexOf(manifest, viewport.sop_uid, viewport.frame)]
+  const image = manifest.images[placeIn(manifest, viewport)]
   return image ? { manifest, image } : null
 }
 
@@ -82,7 +84,10 @@ export function sameSeries(a: ViewState, b: ViewState): boolean {
   return (
     a.layout === b.layout &&
     a.linked === b.linked &&
-    a.viewports.every((viewport, i) => viewport?.series_uid === b.viewports[i]?.series_uid)
+    a.viewports.every((viewport, i) => {
+      const other = b.viewports[i]
+      return viewport?.series_uid === other?.series_uid && viewport?.plane === other?.plane
+    })
   )
 }
 

@@ -9,6 +9,10 @@ export const SHRINK = [8, 4, 2, 1] as const
 export type Vector3 = readonly [number, number, number]
 export type Window = { readonly center: number; readonly width: number }
 
+/** Images as they were acquired, or cuts through a series that is a block of voxels. */
+export const PLANES = ["acquired", "axial", "coronal", "sagittal"] as const
+export type Plane = (typeof PLANES)[number]
+
 export type ImageEntry = {
   readonly sopUid: string
   readonly frame: number
@@ -19,6 +23,7 @@ export type ImageEntry = {
   readonly orientation: readonly [number, number, number, number, number, number] | null
   /** Between rows, between columns, in mm (PS3.3 10.7.1.3); null when the image has no scale. */
   readonly spacing: readonly [number, number] | null
+  /** Of a cut: where it lies along the plane's normal, in mm of patient coordinates. */
   readonly sliceLocation: number | null
   readonly bitsStored: number
   readonly signed: boolean
@@ -38,6 +43,7 @@ export type Manifest = {
   readonly studyUid: string
   readonly frameOfReferenceUid: string
   readonly modality: string
+  readonly plane: Plane
   /** Grows when images are added; indexes into `images` mean nothing under another one. */
   readonly generation: number
   /** Names the pack: under it a byte never changes. */
@@ -65,6 +71,7 @@ export function parseManifest(value: unknown): Manifest {
     studyUid: text(root.study_uid, "/study_uid"),
     frameOfReferenceUid: typeof root.frame_of_reference_uid === "string" ? root.frame_of_reference_uid : "",
     modality: typeof root.modality === "string" ? root.modality : "",
+    plane: "acquired",
     generation: optional(root.generation) ?? 0,
     packId: typeof root.pack_id === "string" ? root.pack_id : "",
     images: root.images.map((image, i) => parseImage(object(image, `/images/${i}`), `/images/${i}`)),

@@ -6,6 +6,7 @@ import { fractionOf } from "./image-source"
 import type { Window } from "./manifest"
 import { decimal } from "./measures"
 import type { Drawing, PaneStatus } from "./pane"
+import type { Slices } from "./pixel-cache"
 import type { Preset } from "./presets"
 import { presetOf } from "./presets"
 
@@ -16,13 +17,15 @@ type Props = {
   /** The viewport's number where there are several, else null. */
   readonly place: number | null
   readonly presets: readonly Preset[]
+  /** What the last command could not do, and why. */
+  readonly said: string | null
   /** The hand wants to measure, which waits for the lossless image. */
   readonly locked: boolean
   /** Makes running images faster or slower; null where somebody else leads. */
   readonly onRate: ((change: "faster" | "slower") => void) | null
 }
 
-export function PaneHeading({ drawn, status, name, place, presets, locked, onRate }: Props) {
+export function PaneHeading({ drawn, status, name, place, presets, said, locked, onRate }: Props) {
   const { t } = useTranslation("viewer")
   if (!drawn && status.type === "empty") return <header className={classes.heading} />
   return (
@@ -31,8 +34,12 @@ export function PaneHeading({ drawn, status, name, place, presets, locked, onRat
         <>
           {place !== null && <span className={classes.place}>{place}</span>}
           <span className={classes.series}>{name}</span>
-          <span>
-            {t("pane.image_of", { number: drawn.index + 1, count: drawn.manifest.images.length })}
+          <span className={classes.image}>
+            {drawn.manifest.plane !== "acquired" && `${t(`plane.${drawn.manifest.plane}`)} · `}
+            {t(drawn.manifest.plane === "acquired" ? "pane.image_of" : "pane.cut_of", {
+              number: drawn.index + 1,
+              count: drawn.manifest.images.length,
+            })}
             {drawn.image.frame > 1 && ` · ${t("pane.frame_of", { frame: drawn.image.frame })}`}
           </span>
           {drawn.viewport.cine_fps !== null && <Rate fps={drawn.viewport.cine_fps} onRate={onRate} />}
@@ -46,7 +53,12 @@ export function PaneHeading({ drawn, status, name, place, presets, locked, onRat
       )}
       {locked && (
         <span className={classes.locked} role="status">
-          {t("tools.needs_lossless")}
+          {t((drawn?.held.slices?.shrink ?? 1) > 1 ? "tools.thinned" : "tools.needs_lossless")}
+        </span>
+      )}
+      {said && (
+        <span className={classes.locked} role="status">
+          {said}
         </span>
       )}
       <Badge status={status} />
@@ -101,10 +113,18 @@ function Badge({ status }: { status: PaneStatus }) {
   const { t } = useTranslation("viewer")
   const fraction = status.type === "drawn" ? fractionOf(status.level) : null
   const words = () => {
-    if (status.type === "drawn") return fraction ? t("quality.reduced", { fraction }) : t("quality.lossless")
+    if (status.type === "drawn") {
+      const quality = fraction ? t("quality.reduced", { fraction }) : t("quality.lossless")
+      return status.slices ? `${quality} · ${slicesWords(status.slices)}` : quality
+    }
+    if (status.type === "refused") return t("quality.refused")
     if (status.type === "missing") return t("quality.missing")
     if (status.type === "waiting" && status.number) return t("quality.waiting", { number: status.number })
     return t("quality.opening")
+  }
+  const slicesWords = ({ lossless, of, shrink }: Slices) => {
+    if (shrink > 1) return t("quality.thinned", { shrink })
+    return lossless === of ? t("quality.all_slices", { of }) : t("quality.slices", { lossless, of })
   }
   return (
     <span

@@ -3,11 +3,15 @@
 import type { Pixels } from "./decode"
 import type { Level } from "./manifest"
 
-export type Held = { readonly level: Level; readonly pixels: Pixels }
+/** Of the slices under a cut, how many are lossless; of `shrink` columns and rows one was kept, for memory. */
+export type Slices = { readonly lossless: number; readonly of: number; readonly shrink: number }
+
+export type Held = { readonly level: Level; readonly pixels: Pixels; readonly slices?: Slices }
 
 export class PixelCache {
   readonly #held = new Map<string, Held>()
   #bytes = 0
+  #reserved = 0
 
   constructor(readonly budgetBytes = 160 * 2 ** 20) {}
 
@@ -31,8 +35,19 @@ export class PixelCache {
     if (old) this.#drop(key, old)
     this.#held.set(key, held)
     this.#bytes += held.pixels.values.byteLength
+    this.#keepWithin(key)
+  }
+
+  /** So many bytes of the budget are used by something else, until told otherwise. */
+  reserve(bytes: number): void {
+    this.#reserved = bytes
+    this.#keepWithin(null)
+  }
+
+  /** The newest stays whatever there is room for. */
+  #keepWithin(newest: string | null): void {
     for (const [oldest, value] of this.#held) {
-      if (this.#bytes <= this.budgetBytes || oldest === key) break
+      if (this.#bytes + this.#reserved <= this.budgetBytes || oldest === newest) break
       this.#drop(oldest, value)
     }
   }

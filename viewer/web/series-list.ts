@@ -4,22 +4,44 @@ import type { Manifest, Window } from "./manifest"
 import { openingWindow } from "./presets"
 import { EMPTY_VIEW, type ViewportState, type ViewState } from "./view-state"
 
+/** What decides where an image hangs; empty where its header does not say. */
+export type Picture = {
+  readonly sop_uid: string
+  readonly frame: number
+  /** Of the object it is one of. */
+  readonly frames: number
+  readonly laterality: "" | "L" | "R" | "B"
+  readonly view_position: string
+  readonly image_type: readonly string[]
+  /** Where rows and columns go (PS3.3 C.7.6.1.1.1). */
+  readonly patient_orientation: readonly string[]
+  /** Raw detector values, which no doctor reads. */
+  readonly for_processing: boolean
+  readonly orientation: readonly number[] | null
+}
+
 export type SeriesInfo = {
   readonly series_uid: string
   readonly number: number | null
   readonly modality: string
   readonly description: string
+  readonly body_part: string
+  readonly frame_of_reference_uid: string
   readonly image_count: number
   /** Of these, how many have a delivery copy that can be shown. */
   readonly published_count: number
   readonly state: "receiving" | "ready" | "failed"
   readonly default_window: Window | null
   readonly thumbnail_url: string | null
+  /** A few images, or of a stack the middle one. */
+  readonly pictures: readonly Picture[]
 }
 
 export type StudyInfo = {
   readonly study_uid: string
   readonly description: string
+  /** yyyy-mm-dd */
+  readonly study_date: string | null
   readonly series: readonly SeriesInfo[]
 }
 
@@ -57,6 +79,8 @@ export function opened(manifest: Manifest, ofSeries: Window | null): ViewportSta
     flip_v: false,
     invert: false,
     cine_fps: null,
+    plane: "acquired",
+    cut_mm: 0,
   }
 }
 

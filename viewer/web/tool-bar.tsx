@@ -1,14 +1,18 @@
 /** Tools of the image area: what the hand does, window presets, turns, running images, layout. */
 
+import { Menu } from "@mantine/core"
 import {
   IconAngle,
   IconArrowBackUp,
   IconArrowUpLeft,
+  IconCheck,
   IconContrast,
   IconContrast2,
+  IconCube,
   IconFlipHorizontal,
   IconFlipVertical,
   IconHandMove,
+  IconLayoutBoard,
   IconLayoutColumns,
   IconLayoutGrid,
   IconLink,
@@ -32,6 +36,8 @@ import {
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
+import { PLANES, type Plane } from "./manifest"
+import { nextPlane } from "./planes"
 import type { Preset } from "./presets"
 import { Choice, type Icon, ToolButton, ToolMenu } from "./tool-buttons"
 import { ACTS, type Act, type Command, drawsMark, TOOLS, type Tool } from "./tools"
@@ -83,6 +89,9 @@ type Props = {
   readonly layout: Layout
   readonly onLayout: (layout: Layout) => void
   readonly linked: boolean
+  /** The active viewport's plane, and why there is no other; null while it shows nothing. */
+  readonly plane: { readonly shown: Plane; readonly refused: string | null } | null
+  readonly onPlane: (plane: Plane) => void
   readonly keyImage: boolean | null
   readonly onKeyImage: () => void
   readonly extra?: ReactNode
@@ -152,6 +161,14 @@ export function ToolBar(props: Props) {
             </Choice>
           ))}
         </ToolMenu>
+        <Planes {...props} />
+        <ToolButton
+          name={t("tools.hang")}
+          shortcut="O"
+          icon={IconLayoutBoard}
+          disabled={!mayMove}
+          onPress={() => onCommand({ type: "hang" })}
+        />
         {props.layout > 1 && (
           <ToolButton
             name={t("tools.link")}
@@ -198,6 +215,26 @@ function Cine({ rate, mayMove, onCommand }: Props) {
       disabled={!mayMove || rate === undefined}
       onPress={() => onCommand({ type: "cine", change: "toggle" })}
     />
+  )
+}
+
+function Planes({ plane, onPlane, mayMove }: Props) {
+  const { t } = useTranslation("viewer")
+  return (
+    <ToolMenu name={t("plane.menu")} icon={IconCube} disabled={!mayMove || plane === null}>
+      {plane?.refused && <Menu.Label maw={280}>{plane.refused}</Menu.Label>}
+      {PLANES.map(each => (
+        <Choice
+          key={each}
+          {...(plane?.shown === each ? { icon: IconCheck } : {})}
+          shortcut={plane && nextPlane(plane.shown) === each ? "M" : ""}
+          disabled={Boolean(plane?.refused) && each !== "acquired"}
+          onPress={() => onPlane(each)}
+        >
+          {t(`plane.${each}`)}
+        </Choice>
+      ))}
+    </ToolMenu>
   )
 }
 

@@ -69,14 +69,16 @@ export function ToolMenu({ name, icon: Picture, disabled, children }: MenuProps)
 type ChoiceProps = {
   readonly icon?: Icon
   readonly shortcut: string
+  readonly disabled?: boolean
   readonly onPress: () => void
   readonly children: ReactNode
 }
 
-export function Choice({ icon: Picture, shortcut, onPress, children }: ChoiceProps) {
+export function Choice({ icon: Picture, shortcut, disabled, onPress, children }: ChoiceProps) {
   return (
     <Menu.Item
       onClick={onPress}
+      disabled={disabled ?? false}
       leftSection={Picture && <Picture size={18} aria-hidden />}
       rightSection={shortcut && <kbd className={classes.key}>{shortcut}</kbd>}
     >

@@ -42,7 +42,7 @@ export type Command =
   /** The preset's place in the list, from 0. */
   | { readonly type: "preset"; readonly at: number }
   | { readonly type: "cine"; readonly change: "toggle" | "faster" | "slower" }
-  | { readonly type: "link" | "undo" | "remove" | "cancel" }
+  | { readonly type: "link" | "undo" | "remove" | "cancel" | "hang" | "plane" }
 
 const MOVES: { readonly [key: string]: Command } = {
   ArrowUp: { type: "scroll", images: -1 },
@@ -72,6 +72,8 @@ export function commandOf(key: string): Command | null {
   const upper = key.toUpperCase()
   if (upper === "K") return { type: "link" }
   if (upper === "U") return { type: "undo" }
+  if (upper === "M") return { type: "plane" }
+  if (upper === "O") return { type: "hang" }
   const tool = TOOLS.find(entry => entry.key === upper)
   if (tool) return { type: "tool", tool: tool.tool }
   const act = ACTS.find(entry => entry.key === upper)

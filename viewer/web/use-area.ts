@@ -2,37 +2,47 @@
 
 import { useEffect, useMemo, useRef, useState } from "react"
 import { CinePlayer, type Clock, wallClock } from "./cine-player"
+import { type Hanging, hang, hangingKey, hung } from "./hanging"
 import type { ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
 import { linkedTo, type ManifestAt, sameSeries } from "./linked"
-import { allSeries, firstSeries, openedView, type StudyInfo } from "./series-list"
+import { sameImage } from "./places"
+import { allSeries, type StudyInfo } from "./series-list"
 import type { ViewState } from "./view-state"
 
-/** The view before anybody has shown anything: the first series, opened the same way everywhere. */
+/** The view before anybody has shown anything: the case hangs by what it is, the same way everywhere. */
 export function useOpening(
   studies: readonly StudyInfo[],
   source: ImageSource,
   wanted: boolean,
 ): ViewState | null {
   const [opening, setOpening] = useState<ViewState | null>(null)
-  const first = firstSeries(studies)
-  const uid = first?.series_uid
-  const window = useRef(first?.default_window ?? null)
-  window.current = first?.default_window ?? null
+  const hanging = useMemo(() => hang(studies), [studies])
+  const latest = useRef(hanging)
+  latest.current = hanging
+  const key = hangingKey(hanging)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another hanging is hung again
   useEffect(() => {
-    if (!uid || !wanted) return
+    if (!latest.current || !wanted) return
     let gone = false
-    source.manifest(uid).then(
-      manifest => {
-        if (!gone) setOpening(openedView(manifest, window.current))
+    openingOf(latest.current, source).then(
+      view => {
+        if (!gone) setOpening(view)
       },
       () => undefined, // the source tells of trouble itself
     )
     return () => {
       gone = true
     }
-  }, [uid, source, wanted])
+  }, [key, source, wanted])
   return wanted ? opening : null
+}
+
+/** Waits for the manifests of all its series, so that no viewport stays empty in what is then presented. */
+export async function openingOf(hanging: Hanging, source: ImageSource): Promise<ViewState> {
+  const uids = new Set(hanging.slots.flatMap(slot => slot?.series.series_uid ?? []))
+  const manifests = await Promise.all([...uids].map(uid => source.manifest(uid)))
+  return hung(hanging, uid => manifests.find(manifest => manifest.seriesUid === uid) ?? null)
 }
 
 /** What of the open series has been published since they were opened joins them. */
@@ -122,8 +132,7 @@ function guardedView(latest: () => Latest, manifestAt: ManifestAt) {
 
 /** Whether the view differs in something other than which image its active viewport shows. */
 function leaderRests(before: ViewState, view: ViewState): boolean {
-  const [from, to] = [before.viewports[view.active], view.viewports[view.active]]
-  return from?.sop_uid === to?.sop_uid && from?.frame === to?.frame
+  return sameImage(before.viewports[view.active], view.viewports[view.active])
 }
 
 /** Paints anew whenever a running image turns. */

@@ -66,14 +66,18 @@ export function usePane(
 function tellTests(host: HTMLElement, drawing: Drawing | null): void {
   const root = host.closest<HTMLElement>("[data-viewport]") ?? host
   if (!drawing) {
-    for (const key of ["sopUid", "frame", "quality", "window", "zoom", "image"]) delete root.dataset[key]
+    for (const key of ["sopUid", "frame", "quality", "window", "zoom", "image", "plane", "slices"])
+      delete root.dataset[key]
     return
   }
-  const { image, held, viewport, index } = drawing
+  const { image, held, viewport, index, manifest } = drawing
   root.dataset.sopUid = image.sopUid
   root.dataset.frame = String(image.frame)
   root.dataset.image = String(index + 1)
   root.dataset.quality = fractionOf(held.level) ?? "lossless"
   root.dataset.window = `${viewport.window.center}/${viewport.window.width}`
   root.dataset.zoom = String(viewport.zoom)
+  root.dataset.plane = manifest.plane
+  if (held.slices) root.dataset.slices = `${held.slices.lossless}/${held.slices.of}`
+  else delete root.dataset.slices
 }

@@ -2,7 +2,8 @@
 
 import type { Point, Size } from "./geometry"
 import { mirrored, panned, reset, toppled, turned, windowed, zoomed } from "./gestures"
-import { type ImageEntry, indexOf, type Manifest, type Window } from "./manifest"
+import type { ImageEntry, Manifest, Window } from "./manifest"
+import { namedAs, placeIn } from "./places"
 import type { Act, Tool } from "./tools"
 import { type ViewportState, type ViewState, withViewport } from "./view-state"
 
@@ -17,14 +18,12 @@ export function scrolled(view: ViewState, { index, manifest }: Place, images: nu
 /** Shows image number `at` of the series, held at its ends; a hand that turns stops what runs. */
 export function turnedTo(view: ViewState, { index, manifest }: Omit<Place, "canvas">, at: number): ViewState {
   const image = manifest.images[Math.max(0, Math.min(manifest.images.length - 1, at))]
-  return image
-    ? withViewport(view, index, { sop_uid: image.sopUid, frame: image.frame, cine_fps: null })
-    : view
+  return image ? withViewport(view, index, { ...namedAs(manifest, image), cine_fps: null }) : view
 }
 
 export function imageIndex(view: ViewState, index: number, manifest: Manifest): number {
   const viewport = view.viewports[index]
-  return viewport ? indexOf(manifest, viewport.sop_uid, viewport.frame) : -1
+  return viewport ? placeIn(manifest, viewport) : -1
 }
 
 /** Zoom per screen pixel of an upward drag. */

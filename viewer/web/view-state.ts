@@ -1,7 +1,7 @@
 /** What is on screen, as it travels between sites; the same value gives the same picture in a window of any size. */
 
 import type { Placing, Turn } from "./geometry"
-import type { Window } from "./manifest"
+import { PLANES, type Plane, type Window } from "./manifest"
 
 export type Layout = 1 | 2 | 4
 
@@ -20,6 +20,9 @@ export type ViewportState = {
   readonly invert: boolean
   /** The images run from this one on, so many a second; null stands still. */
   readonly cine_fps: number | null
+  /** In another plane than the acquired one it is the cut at `cut_mm` (patient coordinates, along the normal). */
+  readonly plane: Plane
+  readonly cut_mm: number
 }
 
 export type ViewState = {
@@ -33,6 +36,7 @@ export type ViewState = {
 export const MIN_ZOOM = 0.25
 export const MAX_ZOOM = 40
 const MAX_PAN = 2
+const MAX_PLACE = 100_000 // mm
 const MAX_RATE = 60 // images a second
 export const MIN_WIDTH = 0.01 // images in SUV or ratios are narrower than 1
 const LAYOUTS: readonly number[] = [1, 2, 4]
@@ -68,6 +72,8 @@ function parseViewport(value: unknown): ViewportState | null {
     flip_v: v.flip_v === true,
     invert: v.invert === true,
     cine_fps: typeof v.cine_fps === "number" && v.cine_fps > 0 ? Math.min(v.cine_fps, MAX_RATE) : null,
+    plane: PLANES.find(plane => plane === v.plane) ?? "acquired",
+    cut_mm: clamp(number(v.cut_mm, 0), -MAX_PLACE, MAX_PLACE),
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import * as core from "@cornerstonejs/core"
-import { cameraOf, type Point, planeOf, type Size, scaleOf, worldOf } from "./geometry"
+import { cameraOf, centreOf, type Point, planeOf, type Size, scaleOf, worldOf } from "./geometry"
 import { type ImageEntry, LOSSLESS } from "./manifest"
 import type { Drawing } from "./pane"
 import { placingOf, type ViewportState } from "./view-state"
@@ -25,6 +25,8 @@ const open = new Set<ImageViewport>()
 const told = new Set<() => void>()
 let engine: Engine | null = null
 let nextViewport = 1
+/** No two pictures share a name: drawn by processor, one of the same name would not be drawn again. */
+let nextPicture = 1
 /** Frames after which a size that cannot be had is left alone. */
 const RESIZE_TRIES = 10
 
@@ -226,7 +228,7 @@ export class ImageViewport {
 
   /** Where Cornerstone itself draws an image point: for tests that the screen formula is true. */
   drawnAt(image: ImageEntry, point: Point): Point {
-    const [x, y] = this.#stack.worldToCanvas([...worldOf(planeOf(image), point)])
+    const [x, y] = this.#stack.worldToCanvas([...worldOf(planeOf(image), asDrawn(point))])
     return [x, y]
   }
 
@@ -244,7 +246,7 @@ export class ImageViewport {
   #handOver(drawing: Drawing): void {
     entries.delete(this.#imageId)
     const { manifest, index, held } = drawing
-    this.#imageId = `conference:${this.#id}/${manifest.seriesUid}/${index}/${held.level}`
+    this.#imageId = `conference:${this.#id}/${manifest.seriesUid}/${index}/${held.level}/${nextPicture++}`
     entries.set(this.#imageId, drawing)
     this.#stack.renderImageObject(cornerstoneImage(this.#imageId, drawing))
   }
@@ -290,9 +292,14 @@ export class ImageViewport {
     // The processor path scales by the denser of the two pixel directions, not by millimetres.
     const scale = scaleOf(image, placing, this.size) * Math.min(...planeOf(image).spacing)
     stack.setCamera({ scale, flipHorizontal: placing.flipH, flipVertical: placing.flipV })
-    const focalPoint = cameraOf(image, placing, this.size).focalPoint
+    const focalPoint = worldOf(planeOf(image), asDrawn(centreOf(image, placing)))
     stack.setCamera({ focalPoint: [...focalPoint] })
   }
+}
+
+/** The processor draws half a pixel beside where it says a place of the patient is: from its corner, not its centre. */
+function asDrawn([column, row]: Point): Point {
+  return drawsByProcessor() ? [column + 0.5, row + 0.5] : [column, row]
 }
 
 /** MONOCHROME1 shows its lowest value white (PS3.3 C.7.6.3.1.2). */

@@ -3674,6 +3674,33 @@ export interface components {
             locale: "vi" | "en";
         };
         /**
+         * PictureOut
+         * @description What decides where an image hangs: side, view, direction, kind; empty where it is not said.
+         */
+        PictureOut: {
+            /** Sop Uid */
+            sop_uid: string;
+            /** Frame */
+            frame: number;
+            /** Frames */
+            frames: number;
+            /**
+             * Laterality
+             * @enum {string}
+             */
+            laterality: "" | "L" | "R" | "B";
+            /** View Position */
+            view_position: string;
+            /** Image Type */
+            image_type: string[];
+            /** Patient Orientation */
+            patient_orientation: string[];
+            /** For Processing */
+            for_processing: boolean;
+            /** Orientation */
+            orientation: number[] | null;
+        };
+        /**
          * Postponement
          * @description The new time, if it is known, and why.
          */
@@ -4506,7 +4533,7 @@ export interface components {
         };
         /**
          * SeriesOut
-         * @description An image series and how far its delivery copy is.
+         * @description An image series and how far its delivery copy is; `pictures` are a few images, or the middle.
          */
         telehealth__api__studies__SeriesOut: {
             /** Series Uid */
@@ -4517,6 +4544,10 @@ export interface components {
             modality: string;
             /** Description */
             description: string;
+            /** Body Part */
+            body_part: string;
+            /** Frame Of Reference Uid */
+            frame_of_reference_uid: string;
             /** Image Count */
             image_count: number;
             /** Published Count */
@@ -4531,6 +4562,8 @@ export interface components {
             default_window: components["schemas"]["WindowOut"] | null;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+            /** Pictures */
+            pictures: components["schemas"]["PictureOut"][];
         };
         /** @description RFC 9457 problem; further members depend on the type */
         Problem: {

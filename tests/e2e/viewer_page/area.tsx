@@ -49,6 +49,16 @@ const marked = (mark: Mark) => {
   if (stored) setMarks([...marks.filter(other => other.id !== stored.id), stored])
 }
 
+function Sites() {
+  const again = useSyncExternalStore(subscribe, () => rejoined)
+  return (
+    <>
+      <Site shared={holder} studies={studies} />
+      <Site key={again} shared={follower} studies={studies} />
+    </>
+  )
+}
+
 function Site({ shared, studies }: { shared: SharedView; studies: readonly StudyInfo[] }) {
   const view = useSyncExternalStore(subscribe, () => shared.shown)
   const shown = useSyncExternalStore(subscribe, () => marks)
@@ -74,6 +84,7 @@ function Site({ shared, studies }: { shared: SharedView; studies: readonly Study
         pointers={[]}
         onPointer={null}
         pointsAlways={false}
+        byProcessor={location.search === "?cpu"}
         keyImages={[]}
         onKeyImage={null}
       />
@@ -81,16 +92,24 @@ function Site({ shared, studies }: { shared: SharedView; studies: readonly Study
   )
 }
 
+let rejoined = 0
+/** The follower reloads: a new page that is told the state of the log as a whole. */
+const rejoin = () => {
+  const view = parseView(wired(holder.shown ?? {}))
+  follower.restore(null, HOLDER)
+  rejoined++
+  follower.restore(view, HOLDER)
+}
+
 const studies = (await (await fetch("/studies")).json()) as readonly StudyInfo[]
 const root = document.getElementById("sites")
 if (root)
   createRoot(root).render(
     <MantineProvider>
-      <Site shared={holder} studies={studies} />
-      <Site shared={follower} studies={studies} />
+      <Sites />
     </MantineProvider>,
   )
 
 Object.assign(window, {
-  area: { marks: () => marks, presented: () => presented, speak, view: () => follower.shown },
+  area: { marks: () => marks, presented: () => presented, rejoin, speak, view: () => follower.shown },
 })

@@ -66,6 +66,10 @@ async def test_series_is_sent_listed_and_delivered_by_range_and_stage(
     (study,) = (await client.get(f"/api/cases/{case_id}/studies")).json()["items"]
     (series,) = study["series"]
     assert (series["state"], series["image_count"]) == ("ready", 5)
+    assert [picture["image_type"][:2] for picture in series["pictures"]] == [
+        ["ORIGINAL", "PRIMARY"]
+    ] * 5
+    assert all(len(picture["orientation"]) == 6 for picture in series["pictures"])
     assert study["identity"]["status"] == "match"
     case = (await client.get(f"/api/cases/{case_id}")).json()
     assert (case["study_count"], case["image_count"]) == (1, 5)

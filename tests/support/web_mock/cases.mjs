@@ -82,11 +82,14 @@ export function demoStudies(cases) {
             number: order + 1,
             modality: study.modality,
             description: ["Không tiêm 5 mm", "Cửa sổ xương", "Dựng hình", "Lát mỏng 1 mm"][order % 4],
+            body_part: "",
+            frame_of_reference_uid: "",
             image_count: Math.ceil(study.instances_approx / study.series),
             published_count: order === 2 ? 0 : Math.ceil(study.instances_approx / study.series),
             state: order === 2 ? "receiving" : "ready",
             default_window: { center: 40, width: 80 },
             thumbnail_url: null,
+            pictures: [],
           })),
           identity:
             each.key === "C08"

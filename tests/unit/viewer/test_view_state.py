@@ -78,6 +78,14 @@ def test_view_of_an_older_log_stands_still_and_unlinked() -> None:
     assert (view.linked, view.viewports[0] and view.viewports[0].cine_fps) == (False, None)
 
 
+def test_vs17_cut_comes_back_as_it_was_sent_and_older_views_show_acquired_images() -> None:
+    cut = VIEW | {"viewports": [PORT | {"plane": "coronal", "cut_mm": -12.25}, None]}
+    assert parse_view(cut).body() == cut
+    port = parse_view(VIEW).viewports[0]
+    assert port
+    assert (port.plane, port.cut_mm) == ("acquired", 0)
+
+
 def test_measured_region_comes_back_as_it_was_sent() -> None:
     assert parse_mark(REGION).body() == REGION
 
@@ -97,6 +105,9 @@ def test_mark_is_signed_by_the_server_only() -> None:
         ({"linked": "yes"}, "/linked"),
         ({"viewports": [PORT | {"cine_fps": 61}, None]}, "/viewports/0/cine_fps"),
         ({"viewports": [PORT | {"cine_fps": 0}, None]}, "/viewports/0/cine_fps"),
+        ({"viewports": [PORT | {"plane": "oblique"}, None]}, "/viewports/0/plane"),
+        ({"viewports": [PORT | {"cut_mm": 1e6}, None]}, "/viewports/0/cut_mm"),
+        ({"viewports": [PORT | {"cut_mm": "1"}, None]}, "/viewports/0/cut_mm"),
         ({"viewports": [PORT]}, "/viewports"),
         ({"viewports": [PORT | {"zoom": float("nan")}, None]}, "/viewports/0/zoom"),
         ({"viewports": [PORT | {"zoom": 10**400}, None]}, "/viewports/0/zoom"),

@@ -36,6 +36,7 @@ export function aManifest(count: number): Manifest {
     studyUid: "1.8",
     frameOfReferenceUid: "1.7",
     modality: "CT",
+    plane: "acquired",
     generation: 1,
     packId: "0f0e0d0c-0b0a-4908-8706-050403020100",
     images,

@@ -18,6 +18,8 @@ const viewport: ViewportState = {
   flip_v: false,
   invert: false,
   cine_fps: null,
+  plane: "acquired",
+  cut_mm: 0,
 }
 
 test("zooming keeps the point under the hand", () => {

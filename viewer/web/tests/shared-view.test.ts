@@ -15,6 +15,8 @@ const viewport = {
   flip_v: false,
   invert: false,
   cine_fps: null,
+  plane: "acquired" as const,
+  cut_mm: 0,
 }
 const view = (sop: string): ViewState => ({
   layout: 1,

@@ -72,6 +72,9 @@ test("every site opens the same series: the first stack of which something can b
     number: 1,
     modality: "CT",
     description: "",
+    body_part: "",
+    frame_of_reference_uid: "",
+    pictures: [],
     image_count,
     published_count,
     state: published_count < image_count ? ("receiving" as const) : ("ready" as const),
@@ -82,6 +85,7 @@ test("every site opens the same series: the first stack of which something can b
     {
       study_uid: "1",
       description: "",
+      study_date: null,
       series: [series("a", 1), series("b", 9, 0), series("1.9", 20)],
     },
   ]
@@ -90,6 +94,7 @@ test("every site opens the same series: the first stack of which something can b
   const coming: StudyInfo = {
     study_uid: "2",
     description: "",
+    study_date: null,
     series: [series("c", 300, 8), series("d", 20)],
   }
   expect(firstSeries([coming])?.series_uid).toBe("c")

@@ -64,11 +64,24 @@ export type ImageSeries = {
   number: number | null
   modality: string
   description: string
+  body_part: string
+  frame_of_reference_uid: string
   image_count: number
   published_count: number
   state: "receiving" | "ready" | "failed"
   default_window: { center: number; width: number } | null
   thumbnail_url: string | null
+  pictures: {
+    sop_uid: string
+    frame: number
+    frames: number
+    laterality: "" | "L" | "R" | "B"
+    view_position: string
+    image_type: string[]
+    patient_orientation: string[]
+    for_processing: boolean
+    orientation: number[] | null
+  }[]
 }
 export type Study = {
   study_uid: string

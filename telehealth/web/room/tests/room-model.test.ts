@@ -17,6 +17,8 @@ const viewport: ViewportState = {
   flip_v: false,
   invert: false,
   cine_fps: null,
+  plane: "acquired",
+  cut_mm: 0,
 }
 const view = (sop: string): ViewState => ({
   layout: 1,
