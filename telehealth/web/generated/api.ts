@@ -3675,7 +3675,7 @@ export interface components {
         };
         /**
          * PictureOut
-         * @description What decides where an image hangs: side, view, direction, kind; empty where it is not said.
+         * @description What decides where an image hangs; empty where the header does not say.
          */
         PictureOut: {
             /** Sop Uid */
@@ -4533,7 +4533,7 @@ export interface components {
         };
         /**
          * SeriesOut
-         * @description An image series and how far its delivery copy is; `pictures` are a few images, or the middle.
+         * @description An image series and how far its delivery copy is; `pictures`: a few, or the middle one.
          */
         telehealth__api__studies__SeriesOut: {
             /** Series Uid */
