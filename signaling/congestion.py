@@ -1,7 +1,8 @@
 """How high a video layer a receiver's line can bear, judged by the loss it reports. Pure.
 
-A first, coarse rule: step down on sustained loss, step up after a clean while, and wait longer
-before each new try when the last one failed. An estimator by delay replaces it later.
+The coarse rule beside the line's own budget (`estimator`), for loss that no delay announces: step
+down on sustained loss, step up after a clean while, and wait longer before each new try when the
+last one failed.
 """
 
 from dataclasses import dataclass, replace

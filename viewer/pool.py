@@ -1,7 +1,6 @@
 """Processes for work on foreign bytes: a file that crashes or stalls a parser takes only those."""
 
 import asyncio
-import contextlib
 import logging
 import multiprocessing
 import os
@@ -98,8 +97,13 @@ def _begin(niceness: int) -> None:
     # pydicom quotes header values, a patient's among them, in its warnings.
     logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
     warnings.simplefilter("ignore")
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_AS, (_memory_bytes(), _memory_bytes()))
+
+
+def _memory_bytes() -> int:
+    """Our limit, or the operator's own where that is lower: it cannot be raised again."""
+    _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+    return MEMORY_BYTES_MAX if hardest < 0 else min(MEMORY_BYTES_MAX, hardest)
 
 
 def _end_with_parent() -> None:

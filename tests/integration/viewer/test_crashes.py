@@ -16,7 +16,7 @@ from sqlmodel import select
 from tests.support.image_room import CT_SMALL, a_sample, image_room, in_one_piece
 from viewer.delivery import ATTEMPTS_MAX, DeliveryWorker
 from viewer.header_reading import HeaderReaders
-from viewer.pool import ProcessCrashed, ProcessPool
+from viewer.pool import MEMORY_BYTES_MAX, ProcessCrashed, ProcessPool
 from viewer.study import Header, Refusal
 from viewer.tables import InstanceRow
 from viewer.upload import NewUpload
@@ -78,6 +78,17 @@ class PoisonedPool(ProcessPool):
         if self.poison in str(args[0]).replace("/", ""):
             return await super().run(seconds, os._exit, 9)
         return await super().run(seconds, function, *args, **kwargs)
+
+
+async def test_a_task_that_asks_for_too_much_memory_fails_alone() -> None:
+    pool = ProcessPool(1, 0)
+    try:
+        process = await pool.run(30, os.getpid)
+        with pytest.raises(MemoryError):
+            await pool.run(30, bytearray, MEMORY_BYTES_MAX)
+        assert await pool.run(30, os.getpid) == process
+    finally:
+        pool.close()
 
 
 async def test_file_that_kills_its_process_is_given_up_and_its_neighbours_are_not(
