@@ -80,6 +80,7 @@ class _Link:
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        self._ended = False
 
     def send(self, data: bytes) -> None:
         self.put(Signal(data))
@@ -89,10 +90,18 @@ class _Link:
 
     def close(self) -> None:
         self.put(Closed(1000))
-        self._writer.close()
+        self.end()
+
+    def end(self) -> None:
+        """Nothing more is said. The other half stays open until the web process closes it: were it
+        to write into a closed connection, it would lose what it has not read yet, the reason too.
+        """
+        if not self._ended and not self._writer.is_closing():
+            self._writer.write_eof()
+        self._ended = True
 
     def put(self, message: messages.Message) -> None:
-        if not self._writer.is_closing():
+        if not self._ended and not self._writer.is_closing():
             self._writer.write(messages.write(message))
 
 
@@ -162,11 +171,13 @@ class Worker:
         link.put(Accepted())
         joined = self.host.join(decision, link)
         if joined is None:
+            link.end()
+            await _read_out(reader)
             return
         room, participant = joined
         try:
             while isinstance(message := await messages.read(reader), Signal):
-                self.host.hear(room, participant, link, message.data)
+                self.host.hear(room, participant, link, message.data)  # unheard once it has ended
         finally:
             self.host.lost(room, participant, link)
 
@@ -198,6 +209,12 @@ class Worker:
         lines = self.host.lines(room) if room else []
         told = json.dumps([asdict(line) for line in lines])
         return Reply(200, "application/json", told.encode())
+
+
+async def _read_out(reader: asyncio.StreamReader) -> None:
+    """What still comes until the other side closes, unheard."""
+    while await messages.read(reader) is not None:
+        pass
 
 
 def _listening(path: Path) -> socket.socket:

@@ -75,12 +75,14 @@ async def _join(workers: Workers, may_enter: MayEnter, kind: str, socket: WebSoc
 
 
 async def _upwards(socket: WebSocket, connection: SignalConnection) -> None:
-    """From the client to the worker, until either ends."""
-    with contextlib.suppress(ConnectionError):
-        while (message := await socket.receive())["type"] == "websocket.receive":
-            data = message.get("bytes")
-            if data is not None and len(data) <= SIGNAL_MESSAGE_BYTES:
+    """From the client to the worker, until either ends; a worker's end is found by reading it."""
+    while (message := await socket.receive())["type"] == "websocket.receive":
+        data = message.get("bytes")
+        if data is not None and len(data) <= SIGNAL_MESSAGE_BYTES:
+            try:
                 await connection.send(data)
+            except ConnectionError:
+                return
     connection.close()
 
 

@@ -8,7 +8,7 @@ import { hang } from "./hanging"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
-import type { Plane } from "./manifest"
+import type { Manifest, Plane } from "./manifest"
 import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { nextPlane, replaned } from "./planes"
@@ -112,7 +112,7 @@ export function ImageArea(props: ImageAreaProps) {
           layout={view.layout}
           onLayout={layout => void lay(layout)}
           linked={view.linked}
-          plane={drawing && { shown: drawing.manifest.plane, refused: refusalOf(drawing) }}
+          plane={drawing && { shown: drawing.manifest.plane, refused: refusalOf(drawing.manifest) }}
           onPlane={plane => void cut(plane)}
           keyImage={props.onKeyImage && drawing?.manifest.plane === "acquired" ? isKey(drawing) : null}
           onKeyImage={() =>
@@ -191,7 +191,7 @@ export function ImageArea(props: ImageAreaProps) {
     else if (command.type === "cancel") setTool(restingTool())
     else if (command.type === "undo") marks.undo()
     else if (command.type === "hang") void rehang()
-    else if (command.type === "plane") drawing && void cut(nextPlane(drawing.manifest.plane))
+    else if (command.type === "plane") void cut(nextPlane(view?.viewports[active]?.plane ?? "acquired"))
     else if (command.type === "remove") drawing && marks.removeLast(drawing)
     else if (drawing) moveBy(command, drawing)
   }
@@ -227,20 +227,21 @@ export function ImageArea(props: ImageAreaProps) {
   }
 
   /** Why the series cannot be cut in other planes, in words; null when it can. */
-  function refusalOf({ manifest }: Drawing): string | null {
+  function refusalOf(manifest: Manifest): string | null {
     if (manifest.plane !== "acquired") return null
     const { state } = allSeries(studies).find(s => s.series_uid === manifest.seriesUid) ?? {}
     const reason = state === "receiving" ? "arriving" : volumeOf(manifest)
     return typeof reason === "string" ? t(`plane.refused.${reason}`) : null
   }
 
-  /** Shows the active viewport's series in another plane, or says why not. */
+  /** Shows the active viewport's series in another plane, or says why not; what is drawn may be the series before. */
   async function cut(plane: Plane): Promise<void> {
-    if (!drawing) return
-    const refused = plane === "acquired" || !mayMove ? null : refusalOf(drawing)
+    const uid = view?.viewports[active]?.series_uid
+    const acquired = uid ? await source.manifest(uid).catch(() => null) : null
+    if (!acquired) return
+    const refused = plane === "acquired" || !mayMove ? null : refusalOf(acquired)
     setSaid(refused)
-    const acquired = refused ? null : await source.manifest(drawing.manifest.seriesUid).catch(() => null)
-    if (acquired) change(now => replaned(now, now.active, acquired, plane))
+    if (!refused) change(now => replaned(now, now.active, acquired, plane))
   }
 
   /** Back to how the case hung when it was opened. */
