@@ -152,22 +152,30 @@ export class Meeting {
 
   async setMic(on: boolean): Promise<void> {
     this.#choice = { ...this.#choice, mic: on }
-    await this.#device("micTrouble", () =>
-      this.#room.localParticipant.setMicrophoneEnabled(on, this.#with("audioinput")),
+    await this.#device(
+      "micTrouble",
+      () => this.#room.localParticipant.setMicrophoneEnabled(on, this.#with("audioinput")),
+      () => this.#choice.mic === on,
     )
   }
 
   async setCam(on: boolean): Promise<void> {
     this.#choice = { ...this.#choice, cam: on }
-    await this.#device("camTrouble", () =>
-      this.#room.localParticipant.setCameraEnabled(on, this.#with("videoinput")),
+    await this.#device(
+      "camTrouble",
+      () => this.#room.localParticipant.setCameraEnabled(on, this.#with("videoinput")),
+      () => this.#choice.cam === on,
     )
   }
 
   async useDevice(kind: DeviceKind, id: string): Promise<void> {
     this.#choice = { ...this.#choice, ids: { ...this.#choice.ids, [kind]: id } }
     const trouble = kind === "videoinput" ? "camTrouble" : "micTrouble"
-    await this.#device(trouble, () => this.#room.switchActiveDevice(kind, id))
+    await this.#device(
+      trouble,
+      () => this.#room.switchActiveDevice(kind, id),
+      () => this.#choice.ids[kind] === id,
+    )
   }
 
   /** Lets voices sound after a press, where the browser held them back. */
@@ -198,13 +206,18 @@ export class Meeting {
     if (this.#choice.cam) await this.setCam(true)
   }
 
-  async #device(trouble: "micTrouble" | "camTrouble", act: () => Promise<unknown>): Promise<void> {
-    try {
-      await act()
-      this.#set({ [trouble]: null })
-    } catch (error) {
-      this.#set({ [trouble]: troubleOf(error) })
-    }
+  /**
+   * A device that works but whose announcement got lost, because the signal connection broke just then, is
+   * announced once more, unless the person wants otherwise by now.
+   */
+  async #device(
+    trouble: "micTrouble" | "camTrouble",
+    act: () => Promise<unknown>,
+    stillWanted: () => boolean,
+  ): Promise<void> {
+    let found = await outcome(act)
+    if (found === "failed" && !this.#closed && stillWanted()) found = await outcome(act)
+    this.#set({ [trouble]: found })
     this.#refresh()
   }
 
@@ -244,6 +257,15 @@ export class Meeting {
   #set(change: Partial<MeetingSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change }
     for (const listener of this.#listeners) listener()
+  }
+}
+
+async function outcome(act: () => Promise<unknown>): Promise<DeviceTrouble | null> {
+  try {
+    await act()
+    return null
+  } catch (error) {
+    return troubleOf(error)
   }
 }
 

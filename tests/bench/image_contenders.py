@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -84,6 +85,10 @@ class Web:
     def wait_until_published(self, study: StudyBytes) -> None:
         """Return when every image of the study can be seen."""
 
+
+class Storing(Web, ABC):
+    """A server whose own page takes files, each in a request of its own."""
+
     def send_files(self, study: StudyBytes, lanes: int) -> None:
         """Each file in a request of its own, `lanes` at a time, as a browser page does."""
         with ThreadPoolExecutor(lanes) as pool:
@@ -95,12 +100,12 @@ class Web:
             self.send_file(line, body)
         line.close()
 
+    @abstractmethod
     def send_file(self, line: http.client.HTTPConnection, body: bytes) -> None:
         """One file as this server's own page sends it."""
-        raise NotImplementedError
 
 
-class Orthanc(Web):
+class Orthanc(Storing):
     """Tuned: no Nagle, keep-alive, no compression, known instances overwritten."""
 
     def send_file(self, line: http.client.HTTPConnection, body: bytes) -> None:
@@ -108,7 +113,7 @@ class Orthanc(Web):
         self.ask(line, "POST", "/instances", body)
 
 
-class Ours(Web):
+class Ours(Storing):
     """`telehealth serve` with one case; rights and audit are as always."""
 
     def __init__(self, root: str, headers: dict[str, str], case_id: str) -> None:

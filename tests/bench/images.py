@@ -13,7 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.harness import OURS, Figures, Row, Target, interleaved
-from tests.bench.image_contenders import Ours, Web, orthanc_server, our_server, static_files
+from tests.bench.image_contenders import (
+    Ours,
+    Storing,
+    Web,
+    orthanc_server,
+    our_server,
+    static_files,
+)
 from tests.bench.image_material import Material, StudyBytes
 
 ROUNDS = 3
@@ -87,7 +94,7 @@ def _stowing(server: Web, material: Material, per_request: int) -> Callable[[], 
     return lambda: _taken_in(server, material, lambda study: server.stow(study, per_request))
 
 
-def _sending(server: Web, material: Material) -> Callable[[], Figures]:
+def _sending(server: Storing, material: Material) -> Callable[[], Figures]:
     return lambda: _taken_in(server, material, lambda study: server.send_files(study, LANES))
 
 

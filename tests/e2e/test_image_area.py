@@ -271,7 +271,7 @@ async def test_one_key_brings_back_how_the_case_hung(page: Page) -> None:
         await expect(pane(page, site)).to_have_attribute("data-sop-uid", f"{SERIES}.3.{MIDDLE}")
         await expect(pane(page, site)).to_have_attribute("data-window", "40/800")
     await choose(page, "Chia khung", "Hai khung")
-    await press(page, "Bố trí theo loại ảnh")
+    await choose(page, "Chia khung", "Bố trí theo loại ảnh")
     await expect(pane(page, "follower", 1)).to_have_count(0)
 
 

@@ -16,7 +16,7 @@ SITES = ("holder", "follower")
 THIN, ACROSS = f"{SERIES}.7", f"{SERIES}.8"
 PATIENCE_MS = 20_000
 MENU = "Dựng lại mặt phẳng"
-TILTED = "Chuỗi chụp với dàn máy nghiêng nên không dựng lại được mặt phẳng khác"
+TILTED = "Khung máy (gantry) nghiêng khi chụp nên không dựng lại được mặt phẳng khác"
 # The greys on the canvas, coarse enough for both ways of drawing.
 PICTURE = """site => {
   const canvas = document.querySelector(`#${site} canvas`)

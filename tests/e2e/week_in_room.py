@@ -18,6 +18,8 @@ from tests.e2e.people import (
 )
 from tests.e2e.story import ANSWERS, CONCLUSION, QUESTIONS, TREATMENT, Conference, api, until
 
+TWO_ROWS_PX = 60  # tools of the images stay in one row on a laptop
+
 
 async def all_join_and_hear_each_other(story: Conference) -> None:
     for person in story.seated:
@@ -68,8 +70,15 @@ async def the_chair_opens_the_case_and_control_goes_round(
     await scroll(specialist, -2)
     await until(lambda: differs(specialist, {sop_uid}))
     await all_show(story.seated, await settled(specialist))
+    assert await tools_height_px(chair) < TWO_ROWS_PX
     for person in story.seated:
         await picture(person, pictures, "room")
+
+
+async def tools_height_px(person: Person) -> float:
+    box = await person.page.get_by_role("toolbar").first.bounding_box()
+    assert box
+    return box["height"]
 
 
 async def differs(person: Person, known: set[str]) -> bool:

@@ -236,7 +236,8 @@ export function ImageArea(props: ImageAreaProps) {
 
   /** Shows the active viewport's series in another plane, or says why not; what is drawn may be the series before. */
   async function cut(plane: Plane): Promise<void> {
-    const uid = view?.viewports[active]?.series_uid
+    const now = controller.current()
+    const uid = now?.viewports[now.active]?.series_uid
     const acquired = uid ? await source.manifest(uid).catch(() => null) : null
     if (!acquired) return
     const refused = plane === "acquired" || !mayMove ? null : refusalOf(acquired)

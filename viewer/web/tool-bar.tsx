@@ -160,15 +160,12 @@ export function ToolBar(props: Props) {
               {t(`tools.layout_${layout}`)}
             </Choice>
           ))}
+          <Menu.Divider />
+          <Choice icon={IconLayoutBoard} shortcut="O" onPress={() => onCommand({ type: "hang" })}>
+            {t("tools.hang")}
+          </Choice>
         </ToolMenu>
         <Planes {...props} />
-        <ToolButton
-          name={t("tools.hang")}
-          shortcut="O"
-          icon={IconLayoutBoard}
-          disabled={!mayMove}
-          onPress={() => onCommand({ type: "hang" })}
-        />
         {props.layout > 1 && (
           <ToolButton
             name={t("tools.link")}

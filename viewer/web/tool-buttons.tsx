@@ -22,7 +22,6 @@ export function ToolButton({ name, shortcut, icon: Picture, pressed, disabled, o
   return (
     <Tooltip label={label} position="bottom">
       <ActionIcon
-        size={38}
         variant={pressed ? "filled" : "subtle"}
         color={pressed ? "lake.6" : "gray.4"}
         aria-label={name}
@@ -50,7 +49,6 @@ export function ToolMenu({ name, icon: Picture, disabled, children }: MenuProps)
       <Menu.Target>
         <Tooltip label={name} position="bottom">
           <ActionIcon
-            size={38}
             variant="subtle"
             color="gray.4"
             aria-label={name}

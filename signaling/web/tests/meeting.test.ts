@@ -12,6 +12,7 @@ class FakeRoom {
   connects = 0
   failing = false
   micError: Error | null = null
+  micTries = 0
   localParticipant = {
     identity: "me",
     metadata: '{"full_name":"Bác sĩ Minh","facility":"BV","seat":"chair"}',
@@ -21,6 +22,7 @@ class FakeRoom {
     isCameraEnabled: false,
     connectionQuality: "good",
     setMicrophoneEnabled: async (on: boolean) => {
+      this.micTries++
       if (this.micError) throw this.micError
       this.localParticipant.isMicrophoneEnabled = on
     },
@@ -83,6 +85,46 @@ test("a refused microphone is told and does not keep anybody out", async () => {
   const meeting = meet()
   await meeting.connect()
   expect(meeting.snapshot).toMatchObject({ status: "connected", mic: false, cam: true, micTrouble: "denied" })
+})
+
+test("a refused microphone is asked for once", async () => {
+  room.micError = Object.assign(new Error("no"), { name: "NotAllowedError" })
+  await meet().connect()
+  expect(room.micTries).toBe(1)
+})
+
+test("a microphone whose announcement got lost is announced once more", async () => {
+  const enable = room.localParticipant.setMicrophoneEnabled
+  room.localParticipant.setMicrophoneEnabled = async on => {
+    room.localParticipant.setMicrophoneEnabled = enable
+    throw new Error(`signal connection closed before ${on}`)
+  }
+  const meeting = meet()
+  await meeting.connect()
+  expect(meeting.snapshot).toMatchObject({ mic: true, micTrouble: null })
+})
+
+test("a microphone that fails twice is told, not tried for ever", async () => {
+  room.micError = new Error("no answer")
+  const meeting = meet()
+  await meeting.connect()
+  expect(room.micTries).toBe(2)
+  expect(meeting.snapshot).toMatchObject({ mic: false, micTrouble: "failed" })
+})
+
+test("a microphone switched off meanwhile is not announced again", async () => {
+  const meeting = meet({ mic: false, cam: false, ids: {} })
+  await meeting.connect()
+  const enable = room.localParticipant.setMicrophoneEnabled
+  let fail = () => {}
+  room.localParticipant.setMicrophoneEnabled = () =>
+    new Promise((_, reject) => (fail = () => reject(new Error())))
+  const on = meeting.setMic(true)
+  room.localParticipant.setMicrophoneEnabled = enable
+  const off = meeting.setMic(false)
+  fail()
+  await Promise.all([on, off])
+  expect(meeting.snapshot.mic).toBe(false)
 })
 
 test("a lost server is joined again with a fresh grant", async () => {

@@ -19,6 +19,7 @@ from tests.support.conference import Conference
 from tests.support.dimse import a_peer, dimse_server, know, stored_files
 from tests.support.image_doors import image_conference
 from tests.support.image_room import CT_SMALL, a_sample
+from tests.support.media import until
 from viewer.dimse_admission import Bounds
 from viewer.dimse_server import DimseServer
 
@@ -120,9 +121,9 @@ async def test_pa4_a_flood_of_silent_lines_is_closed(server: DimseServer) -> Non
 
     lines = await asyncio.to_thread(flood)
     try:
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(is_answered, server.port):
-                await asyncio.sleep(0.1)
+        await until(
+            lambda: asyncio.to_thread(is_answered, server.port), "an answer in the flood", 30
+        )
     finally:
         for line in lines:
             line.close()

@@ -14,6 +14,7 @@ from tests.support import orthanc
 from tests.support.conference import SPOKE, Conference
 from tests.support.dimse import a_peer, archive, dimse_settings, know, stored_files
 from tests.support.image_room import a_sample
+from tests.support.media import until
 from tests.support.ports import free_port
 from viewer.dimse_server import DimseServer
 
@@ -40,6 +41,19 @@ async def ask(client: httpx.Client, method: str, path: str, body: Any = None) ->
     return answer.json() if answer.content else None
 
 
+async def commitment(client: httpx.Client, body: Any) -> Any:
+    """What we report of these instances once Orthanc has asked us to commit to them."""
+    asked = await ask(client, "POST", "/modalities/ours/storage-commitment", body)
+    reports: list[Any] = []
+
+    async def reported() -> bool:
+        reports.append(await ask(client, "GET", f"/storage-commitment/{asked['ID']}"))
+        return bool(reports[-1]["Status"] != "Pending")
+
+    await until(reported, "a storage commitment report")
+    return reports[-1]
+
+
 async def test_pa3_orthanc_sends_and_gets_its_commitment(
     hospital: tuple[Conference, Images], pacs: tuple[httpx.Client, int]
 ) -> None:
@@ -54,13 +68,7 @@ async def test_pa3_orthanc_sends_and_gets_its_commitment(
     await ask(client, "POST", "/modalities/ours/echo", {})
     await ask(client, "POST", "/modalities/ours/store", sent)
     assert len(await stored_files(meeting)) == len(SAMPLES)
-    asked = await ask(client, "POST", "/modalities/ours/storage-commitment", {"Resources": sent})
-    async with asyncio.timeout(60):
-        while True:
-            report = await ask(client, "GET", f"/storage-commitment/{asked['ID']}")
-            if report["Status"] != "Pending":
-                break
-            await asyncio.sleep(0.1)
+    report = await commitment(client, {"Resources": sent})
     assert report["Status"] == "Success", report
     assert len(report["Success"]) == len(SAMPLES)
 
@@ -72,14 +80,7 @@ async def test_pa7_orthanc_is_told_what_is_not_kept(
     client, port = pacs
     await know(meeting, a_peer("ORTHANC", port))
     missing = [{"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2", "SOPInstanceUID": "1.2.3.4"}]
-    body = {"DicomInstances": missing}
-    asked = await ask(client, "POST", "/modalities/ours/storage-commitment", body)
-    async with asyncio.timeout(60):
-        while True:
-            report = await ask(client, "GET", f"/storage-commitment/{asked['ID']}")
-            if report["Status"] != "Pending":
-                break
-            await asyncio.sleep(0.1)
+    report = await commitment(client, {"DicomInstances": missing})
     assert report["Status"] == "Failure"
     assert report["Failures"][0]["SOPInstanceUID"] == "1.2.3.4"
 
