@@ -78,6 +78,11 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+def resident_bytes(pid: int) -> int:
+    """Memory of a process that is in RAM, shared pages included (proc_pid_statm(5))."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(

@@ -1,4 +1,4 @@
-"""Forwarding beside Janus and livekit-server: one publisher to many, and a conference.
+"""Forwarding beside Janus and livekit-server: one publisher to many, a conference, a full house.
 
 Every server is pinned to core 0, the load client to core 1. CPU is all that the server's processes
 use in the window; a packet out is one that a receiver read from its socket.
@@ -7,7 +7,7 @@ use in the window; a packet out is one that a receiver read from its socket.
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,22 @@ from pathlib import Path
 from aiortc import RTCCertificate
 
 from signaling.grant import Grant, write_token
-from tests.bench.harness import OURS, Figures, Row, Target, cpu_seconds, interleaved, progress
+from tests.bench.harness import (
+    OURS,
+    Figures,
+    Row,
+    Target,
+    cpu_seconds,
+    interleaved,
+    progress,
+    resident_bytes,
+)
 from tests.support.janus import Janus, Session, janus_server
 from tests.support.livekit_server import livekit_server
 from tests.support.load_link import Link
 from tests.support.load_livekit import Member
 from tests.support.load_sdp import Media
-from tests.support.load_traffic import Stream, run
+from tests.support.load_traffic import HISS_LEVEL, SPEECH_LEVEL, Stream, run
 from tests.support.media import KEY, SECRET
 from tests.support.media_alone import media_alone
 
@@ -37,13 +46,17 @@ VIDEO_RATE, AUDIO_RATE = 45.0, 50.0  # packets a second of a 400 kbit/s camera a
 
 BROADCAST = "1 publisher to 50 receivers, 1,100 bytes, saturated"
 CONFERENCE = "50 sites, 2 videos and 3 voices"
+FULL_HOUSE = "50 sites, 8 videos and 50 open microphones"
+SPEAKERS = 3  # of whom has a microphone open
 CPU, SPEED = "CPU us per packet out", "packets out per CPU second"
 SHARE, DELIVERED = "% of one core", "thousand packets out per second"
+MEMORY = "KiB of memory per participant"
 LIVEKIT, JANUS = "livekit-server 1.13.5", "janus 1.1.2"
 _BREATH_SECONDS = 0.5
 TARGETS: Mapping[str, Mapping[str, Target]] = {
     BROADCAST: {CPU: Target(6), SPEED: Target(2.5, at_most=False, peer="janus")},
     CONFERENCE: {SHARE: Target(15)},
+    FULL_HOUSE: {SHARE: Target(40)},
 }
 
 
@@ -53,18 +66,31 @@ class Room:
 
     pids: tuple[int, ...]
     receivers: int
+    empty_bytes: int  # memory before anybody came
     streams: list[Stream] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)  # their tasks live as long as they
 
-    def add(self, plan: "Plan", link: Link, sends: Sequence[Media]) -> None:
-        """A connection and what it sends."""
+    @classmethod
+    def empty(cls, plan: "Plan", pids: tuple[int, ...]) -> "Room":
+        """Nobody is there yet."""
+        return cls(pids, plan.receivers, sum(resident_bytes(pid) for pid in pids))
+
+    def add(self, plan: "Plan", index: int, link: Link) -> None:
+        """A connection of member `index`, with what it sends."""
         self.links.append(link)
-        self.streams += [Stream(link, media, plan.rates[media.kind]) for media in sends]
+        self.streams += [
+            Stream(link, media, plan.rates[media.kind], plan.level(index))
+            for media in plan.media(index)
+        ]
 
     def cpu(self) -> float:
         """Seconds that the server has used so far."""
         return sum(cpu_seconds(pid) for pid in self.pids)
+
+    def memory(self) -> int:
+        """Memory that the server took for these members so far."""
+        return sum(resident_bytes(pid) for pid in self.pids) - self.empty_bytes
 
 
 @dataclass(frozen=True)
@@ -80,6 +106,10 @@ class Plan:
     def receivers(self) -> int:
         """How many members receive anything."""
         return sum(1 for index in range(self.members) if self.received_by(index))
+
+    def level(self, index: int) -> int:
+        """How loud it is at member `index`, -dBov."""
+        return SPEECH_LEVEL if index < SPEAKERS else HISS_LEVEL
 
     def media(self, index: int) -> list[Media]:
         """What member `index` sends."""
@@ -101,20 +131,25 @@ PLANS = (
         (("video", "audio"), ("video", "audio"), ("audio",)),
         {"video": VIDEO_RATE, "audio": AUDIO_RATE},
     ),
+    Plan(
+        FULL_HOUSE,
+        RECEIVERS,
+        (*(("video", "audio"),) * 8, *(("audio",),) * 42),
+        {"video": VIDEO_RATE, "audio": AUDIO_RATE},
+    ),
 )
 
 
 async def livekit_room(plan: Plan, ws: str, pids: tuple[int, ...]) -> Room:
     """All members of a plan, connected to a server of the LiveKit protocol."""
-    room, certificate = Room(pids, plan.receivers), RTCCertificate.generateCertificate()
+    room, certificate = Room.empty(plan, pids), RTCCertificate.generateCertificate()
     for index in range(plan.members):
-        sends = plan.media(index)
-        member = Member(certificate, sends, plan.received_by(index))
+        member = Member(certificate, plan.media(index), plan.received_by(index))
         grant = Grant(f"site-{index}", room=plan.work, room_join=True)
         token = write_token(grant, KEY, SECRET, datetime.now(UTC), timedelta(hours=1))
         await member.enter(ws, token)
         room.members.append(member)
-        room.add(plan, member.link, sends)
+        room.add(plan, index, member.link)
     await flowing(room)
     return room
 
@@ -123,12 +158,11 @@ async def janus_room(plan: Plan, server: Janus) -> Room:
     """All members of a plan in Janus: a sender has two connections, one each way."""
     session = Session(server, RTCCertificate.generateCertificate())
     await session.open()
-    room, feeds = Room((server.pid,), plan.receivers), []
+    room, feeds = Room.empty(plan, (server.pid,)), []
     for index in range(len(plan.senders)):
-        sends = plan.media(index)
-        link, feed = await session.publish(sends)
+        link, feed = await session.publish(plan.media(index))
         feeds.append(feed)
-        room.add(plan, link, sends)
+        room.add(plan, index, link)
     for index in range(plan.members):
         others = [feed for at, feed in enumerate(feeds) if at != index]
         if others:
@@ -146,7 +180,7 @@ async def flowing(room: Room) -> None:
             await asyncio.sleep(0.05)
 
 
-def figures(room: Room, runner: asyncio.Runner) -> Figures:
+def figures(plan: Plan, room: Room, runner: asyncio.Runner) -> Figures:
     """One window, after the connections had time for their own needs."""
     runner.run(asyncio.sleep(_BREATH_SECONDS))
     before = room.cpu()
@@ -157,6 +191,7 @@ def figures(room: Room, runner: asyncio.Runner) -> Figures:
         SPEED: traffic.received / used,
         SHARE: used / traffic.seconds * 100,
         DELIVERED: traffic.received / (traffic.seconds * 1_000),
+        MEMORY: room.memory() / 1_024 / plan.members,
     }
 
 
@@ -175,7 +210,7 @@ def measure_plan(plan: Plan) -> list[Row]:
         }
         progress(f"{plan.work}: everyone is connected")
         contenders: dict[str, Callable[[], Figures]] = {
-            name: partial(figures, room, runner) for name, room in rooms.items()
+            name: partial(figures, plan, room, runner) for name, room in rooms.items()
         }
         return interleaved(plan.work, contenders, ROUNDS, TARGETS[plan.work])
 

@@ -10,6 +10,7 @@ from tests.support.load_link import Link, Sink
 from tests.support.load_sdp import LEVEL_ID, PAYLOAD_TYPES, Media
 
 VIDEO_BYTES, AUDIO_BYTES = 1_100, 120  # RTP packets before encryption
+SPEECH_LEVEL, HISS_LEVEL = 20, 65  # -dBov: a voice, and a room where nobody speaks
 _PACKETS_A_FRAME = 2
 _KEY_FRAME_EVERY = 60  # frames
 _DRAIN_SECONDS = 0.004
@@ -19,8 +20,11 @@ _NAP_SECONDS = 0.0005
 class Stream:
     """One track of a publisher; packets look like a browser's, their content is noise."""
 
-    def __init__(self, link: Link, media: Media, packets_per_second: float) -> None:
+    def __init__(
+        self, link: Link, media: Media, packets_per_second: float, level: int = SPEECH_LEVEL
+    ) -> None:
         self.link, self.kind, self._ssrc = link, media.kind, media.ssrc
+        self._level = 0x80 | level
         self.interval = 1 / packets_per_second
         self.due = 0.0
         self.sent = 0
@@ -58,11 +62,11 @@ class Stream:
         return VIDEO_BYTES
 
     def _audio(self) -> int:
-        """Opus with the level extension: a voice at -20 dBov."""
+        """Opus with the level extension (RFC 6464)."""
         data = self._packet.bytes
         self._timestamp += 960
         self._head(0x90, 0)
-        data[12:20] = bytes((0xBE, 0xDE, 0, 1, LEVEL_ID << 4, 0x80 | 20, 0, 0))
+        data[12:20] = bytes((0xBE, 0xDE, 0, 1, LEVEL_ID << 4, self._level, 0, 0))
         data[20:AUDIO_BYTES] = self._noise[: AUDIO_BYTES - 20]
         return AUDIO_BYTES
 
