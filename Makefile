@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench clean
+.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench soak clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -70,6 +70,12 @@ BENCH_PACKAGES := janus iproute2 nftables ethtool orthanc orthanc-dicomweb nginx
 bench: setup web browser .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
 	scripts/loopback-only $(PY) -m tests.bench $(SUBJECTS)
+
+MINUTES ?= 60
+
+soak: setup  ## a room of twenty at full rate for an hour: does memory or delay grow? MINUTES=10 is shorter
+	@scripts/debian-packages iproute2
+	TELEHEALTH_BENCH_SOAK_MINUTES=$(MINUTES) scripts/loopback-only $(PY) -m tests.bench media_soak
 
 demo: setup web  ## the whole product with invented cases on http://127.0.0.1:8000
 	@scripts/demo-images

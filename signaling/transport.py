@@ -199,8 +199,7 @@ class PeerTransport:
         self._port.forget(self._ufrags, self)
         for task in self._tasks:
             task.cancel()
-        if self.tx is not None:
-            await self._sctp.stop()
+        await self._sctp.stop()  # its timers would hold all this for as long as data is unanswered
         await self._dtls.stop()
         self._pipe.close()
         self.tx = self._rx = None

@@ -1,4 +1,4 @@
-"""Runs benchmarks: `python -m tests.bench [SUBJECT ...]`, all of them when none is named.
+"""Runs benchmarks: `python -m tests.bench [SUBJECT ...]`, all but long ones when none is named.
 
 Prints a table and writes var/bench/SUBJECT.json. Figures are no tests: nothing here fails on a
 slow machine.
@@ -14,6 +14,7 @@ from tests.bench.harness import machine, progress, table, write
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER.parents[1] / "var/bench"
+LONG = {"media_soak"}  # takes an hour
 
 
 def subjects() -> dict[str, str]:
@@ -30,7 +31,7 @@ def main() -> None:
     known = subjects()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("subject", nargs="*", help=f"of {', '.join(known)}")
-    chosen = parser.parse_args().subject or list(known)
+    chosen = parser.parse_args().subject or sorted(set(known) - LONG)
     unknown = sorted(set(chosen) - set(known))
     if unknown:
         parser.error(f"no such subject: {', '.join(unknown)}; there are {', '.join(known)}")

@@ -29,7 +29,7 @@ from tests.bench.harness import (
 )
 from tests.support.janus import Janus, Session, janus_server
 from tests.support.livekit_server import livekit_server
-from tests.support.load_link import Link
+from tests.support.load_link import Link, Sink
 from tests.support.load_livekit import Member
 from tests.support.load_sdp import Media
 from tests.support.load_traffic import HISS_LEVEL, SPEECH_LEVEL, Stream, run
@@ -144,14 +144,18 @@ async def livekit_room(plan: Plan, ws: str, pids: tuple[int, ...]) -> Room:
     """All members of a plan, connected to a server of the LiveKit protocol."""
     room, certificate = Room.empty(plan, pids), RTCCertificate.generateCertificate()
     for index in range(plan.members):
-        member = Member(certificate, plan.media(index), plan.received_by(index))
-        grant = Grant(f"site-{index}", room=plan.work, room_join=True)
-        token = write_token(grant, KEY, SECRET, datetime.now(UTC), timedelta(hours=1))
-        await member.enter(ws, token)
-        room.members.append(member)
-        room.add(plan, index, member.link)
+        await enter(room, plan, index, ws, certificate)
     await flowing(room)
     return room
+
+
+async def enter(room: Room, plan: Plan, index: int, ws: str, certificate: RTCCertificate) -> None:
+    """Member `index` joins a server of the LiveKit protocol."""
+    member = Member(certificate, plan.media(index), plan.received_by(index))
+    grant = Grant(f"site-{index}", room=plan.work, room_join=True)
+    await member.enter(ws, write_token(grant, KEY, SECRET, datetime.now(UTC), timedelta(hours=1)))
+    room.members.append(member)
+    room.add(plan, index, member.link)
 
 
 async def janus_room(plan: Plan, server: Janus) -> Room:
@@ -184,7 +188,7 @@ def figures(plan: Plan, room: Room, runner: asyncio.Runner) -> Figures:
     """One window, after the connections had time for their own needs."""
     runner.run(asyncio.sleep(_BREATH_SECONDS))
     before = room.cpu()
-    traffic = run(room.streams, room.links, SECONDS)
+    traffic = run(room.streams, Sink(room.links).drain, SECONDS)
     used = room.cpu() - before
     return {
         CPU: used / traffic.received * 1e6,

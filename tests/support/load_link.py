@@ -67,7 +67,8 @@ class Link:
         self.sock.bind(("127.0.0.2", 0))
         self.credentials = Credentials(os.urandom(4).hex(), os.urandom(12).hex())
         self.packets = 0
-        self.tx: Any = None  # libsrtp handle
+        self.tx: Any = None  # libsrtp handles
+        self.rx: Any = None
         self._pipe = _Pipe(self.sock)
         self._dtls = RTCDtlsTransport(cast(RTCIceTransport, self._pipe), [certificate])
         self._sctp: RTCSctpTransport | None = None
@@ -98,6 +99,7 @@ class Link:
         await self._dtls.start(RTCDtlsParameters(prints))
         assert self._dtls.state == "connected", "DTLS failed"
         self.tx = handle_of(self._dtls._tx_srtp)
+        self.rx = handle_of(self._dtls._rx_srtp)
         if channels:
             self._sctp = RTCSctpTransport(self._dtls)
             await self._sctp.start(RTCSctpCapabilities(maxMessageSize=65_536), 5_000)
