@@ -31,7 +31,7 @@ from tests.support.janus import Janus, Session, janus_server
 from tests.support.livekit_server import livekit_server
 from tests.support.load_link import Link, Sink
 from tests.support.load_livekit import Member
-from tests.support.load_sdp import Media
+from tests.support.load_sdp import PAYLOAD_TYPES, Media
 from tests.support.load_traffic import HISS_LEVEL, SPEECH_LEVEL, Stream, run
 from tests.support.media import KEY, SECRET
 from tests.support.media_alone import media_alone
@@ -65,7 +65,7 @@ class Room:
     """A room full of connections on one server."""
 
     pids: tuple[int, ...]
-    receivers: int
+    pictures: int  # that all members together receive
     empty_bytes: int  # memory before anybody came
     streams: list[Stream] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Room:
     @classmethod
     def empty(cls, plan: "Plan", pids: tuple[int, ...]) -> "Room":
         """Nobody is there yet."""
-        return cls(pids, plan.receivers, sum(resident_bytes(pid) for pid in pids))
+        return cls(pids, plan.pictures, sum(resident_bytes(pid) for pid in pids))
 
     def add(self, plan: "Plan", index: int, link: Link) -> None:
         """A connection of member `index`, with what it sends."""
@@ -87,6 +87,11 @@ class Room:
     def cpu(self) -> float:
         """Seconds that the server has used so far."""
         return sum(cpu_seconds(pid) for pid in self.pids)
+
+    def seen(self) -> int:
+        """How many videos have begun at their receivers."""
+        kinds = [kind for link in self.links for kind, _ in link.streams]
+        return kinds.count(PAYLOAD_TYPES["video"])
 
     def memory(self) -> int:
         """Memory that the server took for these members so far."""
@@ -103,9 +108,10 @@ class Plan:
     rates: Mapping[str, float]
 
     @property
-    def receivers(self) -> int:
-        """How many members receive anything."""
-        return sum(1 for index in range(self.members) if self.received_by(index))
+    def pictures(self) -> int:
+        """How many videos all members together receive."""
+        received = (media for index in range(self.members) for media in self.received_by(index))
+        return sum(1 for media in received if media.kind == "video")
 
     def level(self, index: int) -> int:
         """How loud it is at member `index`, -dBov."""
@@ -176,9 +182,9 @@ async def janus_room(plan: Plan, server: Janus) -> Room:
 
 
 async def flowing(room: Room) -> None:
-    """Waits, with a gentle stream of key frames, until every receiver gets something."""
+    """Waits, with a gentle stream of key frames, until every receiver gets every picture."""
     async with asyncio.timeout(60):
-        while sum(1 for link in room.links if link.packets) < room.receivers:
+        while room.seen() < room.pictures:
             for stream in room.streams:
                 stream.send(key_frame=True)
             await asyncio.sleep(0.05)

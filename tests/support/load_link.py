@@ -58,7 +58,10 @@ class _Pipe:
 
 
 class Link:
-    """A connection from a free port of 127.0.0.2, where Janus can answer; `packets` counts RTP."""
+    """A connection from a free port of 127.0.0.2, where Janus can answer.
+
+    `packets` counts RTP; `streams` holds payload type and SSRC of what came while asyncio read.
+    """
 
     def __init__(self, certificate: RTCCertificate) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -67,6 +70,7 @@ class Link:
         self.sock.bind(("127.0.0.2", 0))
         self.credentials = Credentials(os.urandom(4).hex(), os.urandom(12).hex())
         self.packets = 0
+        self.streams: set[tuple[int, bytes]] = set()
         self.tx: Any = None  # libsrtp handles
         self.rx: Any = None
         self._pipe = _Pipe(self.sock)
@@ -132,6 +136,7 @@ class Link:
                 self._pipe.records.put_nowait(data)
             elif not 191 < data[1] < 224:
                 self.packets += 1
+                self.streams.add((data[1] & 0x7F, data[8:12]))
 
     def _stun(self, data: bytes) -> None:
         """An answer to our check, or a check of a server that is no ICE-lite agent."""
