@@ -220,7 +220,9 @@ class Host:
 
     def _close_transports(self, room: Room, effect: fx.CloseTransports) -> None:
         for target in (fx.PUBLISHER, fx.SUBSCRIBER):
-            self._media.pop((effect.participant, target), None)
+            media = self._media.pop((effect.participant, target), None)
+            if media is not None:
+                media.close()
             transport = self._transports.pop((effect.participant, target), None)
             if transport is not None:
                 task = asyncio.get_running_loop().create_task(transport.close())

@@ -87,6 +87,13 @@ class MediaPeer:
         }
         track.streams.clear()
 
+    def close(self) -> None:
+        """Lets go of every packet at once: the collector would not know how large they are."""
+        for track in self.tracks.values():
+            track.streams.clear()
+        self.tracks, self._declared, self._by_ssrc, self._repairs = {}, {}, {}, {}
+        self.outbound.clear()
+
     def streams(self) -> list[InboundStream]:
         """Everything the client sends here."""
         return list(self._by_ssrc.values())

@@ -94,6 +94,12 @@ class Events:
     rtcp: Callable[[bytes], None]
 
 
+def _ignore(*_: object) -> None: ...
+
+
+_NOBODY = Events(_ignore, _ignore, _ignore, _ignore, _ignore, _ignore)
+
+
 class PeerTransport:
     """One connection; created waiting, connected once the client's checks and DTLS succeed."""
 
@@ -203,6 +209,7 @@ class PeerTransport:
         await self._dtls.stop()
         self._pipe.close()
         self.tx = self._rx = None
+        self._events = _NOBODY
 
     def _start_when_ready(self) -> None:
         if self.path is not None and self._fingerprints and not self._starting:

@@ -1,5 +1,6 @@
 """Forwarding: continuous numbers across switches, key frames, reports. No network."""
 
+import gc
 import itertools
 import struct
 
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from signaling import rtcp
-from signaling.outbound import Delivery
+from signaling.outbound import Delivery, OutboundTrack
 from signaling.rtp import read_vp8
 from signaling.srtp import PacketBuffer
-from signaling.streams import InboundStream, InboundTrack
+from signaling.streams import InboundStream, InboundTrack, Stored
 from signaling.voices import Voice, Voices
 from tests.support.forwarding import CODECS, KEY, PROFILE, ForwardingBench
 
@@ -75,6 +76,27 @@ def test_f13_a_nack_is_answered_as_it_was_sent() -> None:
     again = {h.sequence: (h.timestamp, p) for h, p in bench.receiver.packets()}
     assert again == {number: first[number] for number in (65535, 0, 1)}
     assert bench.forwarder.counters.resent == 3
+
+
+def test_f29_who_leaves_takes_all_packets_along_at_once() -> None:
+    bench = ForwardingBench()
+    bench.packet(1, key=True)
+    other = InboundTrack("OT", "video", {96: "vp8"}, ())
+    heard = OutboundTrack(other, bench.publisher, Delivery(77), bench.sender.line.log)
+    bench.forwarder.connect(bench.sender, heard)
+    gc.collect()
+    gc.disable()
+    try:
+        bench.forwarder.remove(bench.track)
+        bench.forwarder.disconnect(bench.listener, bench.out)
+        bench.sender.close()
+        del bench.track, bench.out
+        kept = [x for x in gc.get_objects() if isinstance(x, InboundStream | Stored)]
+    finally:
+        gc.enable()
+    assert kept == []
+    assert bench.sender.outbound == {}
+    assert bench.sender.streams() == []
 
 
 def test_f14_missing_packets_are_asked_for_until_they_come_or_are_given_up() -> None:
