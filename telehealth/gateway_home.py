@@ -12,9 +12,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FilePath,
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from viewer.gateway_rules import Rates
@@ -44,6 +46,14 @@ rate = "06-17=2mbit,*=20mbit"
 # name = "PACS"
 # ae_title = "PACS"
 # host = "192.168.1.10"
+# tls = true              # chỉ nhận qua TLS / only by TLS
+
+# DIMSE qua TLS / DIMSE by TLS: certificate PEM, key PEM, authorities that senders must show.
+# [tls]
+# port = 2762
+# certificate = "/etc/telehealth-gateway/gateway.pem"
+# key = "/etc/telehealth-gateway/gateway.key"
+# authorities = "/etc/telehealth-gateway/hospital-ca.pem"
 """
 
 
@@ -59,11 +69,24 @@ class PeerConfig(BaseModel):
     name: str
     ae_title: str
     host: str
+    tls: bool = False
 
     def peer(self, facility_id: UUID) -> Peer:
         """As the DIMSE server knows it. Raises PeerInvalid."""
         key = uuid5(_NAMES, f"{self.ae_title}@{self.host}")
-        return checked(Peer(key, facility_id, self.name, self.ae_title, self.host, 104))
+        peer = Peer(key, facility_id, self.name, self.ae_title, self.host, 104, self.tls)
+        return checked(peer)
+
+
+class TlsConfig(BaseModel):
+    """A second port, for those who send by TLS; with `authorities` they must show who they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    port: int = Field(2762, ge=1, le=65535)
+    certificate: FilePath
+    key: FilePath
+    authorities: FilePath | None = None
 
 
 class Config(BaseModel):
@@ -79,12 +102,19 @@ class Config(BaseModel):
     status_port: int = Field(8042, ge=0, le=65535)
     rate: str = ""
     peer: list[PeerConfig] = []
+    tls: TlsConfig | None = None
 
     @field_validator("rate")
     @classmethod
     def _readable(cls, value: str) -> str:
         Rates.parse(value)
         return value
+
+    @model_validator(mode="after")
+    def _tls_for_those_who_need_it(self) -> Self:
+        if self.tls is None and any(each.tls for each in self.peer):
+            raise ValueError("a peer asks for TLS, but [tls] is missing")
+        return self
 
     @classmethod
     def read(cls, home: Path) -> Self:
@@ -98,7 +128,8 @@ class Config(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise ConfigWrong(f"{home / CONFIG}: {place}: {first['msg']}") from None
+            where = f"{home / CONFIG}: {place}" if place else str(home / CONFIG)
+            raise ConfigWrong(f"{where}: {first['msg']}") from None
 
 
 class GatewayIdentity(BaseModel):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import tempfile
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -58,23 +59,28 @@ async def run(home: Path, stop: asyncio.Event) -> None:
         raise ConfigWrong(f"{home / CONFIG}: peer{error.pointer}: {error.detail}") from None
     queue = await asyncio.to_thread(GatewayQueue, home / "queue")
     tempfile.tempdir = str(queue.receiving)  # pynetdicom receives into temporary files
-    receiver = _receiver(config, GatewayDesk(peers, queue))
-    try:
+    async with AsyncExitStack() as receivers:
+        _receive(config, GatewayDesk(peers, queue), receivers)
         await _deliver(home, config, identity, queue, stop)
-    finally:
-        await asyncio.to_thread(receiver.stop)
 
 
-def _receiver(config: Config, desk: GatewayDesk) -> DimseServer:
-    own, address = OwnEntity(config.ae_title, TlsFiles()), (config.host, config.port)
-    try:
-        server = DimseServer(own, address, desk, Bounds(), tls=False, services=(Verification,))
-    except OSError as error:
-        raise ConfigWrong(
-            f"cannot listen on {config.host}:{config.port}: {error.strerror}"
-        ) from None
-    log.info("gateway receives host=%s port=%d peers=%d", *address, len(desk.known))
-    return server
+def _receive(config: Config, desk: GatewayDesk, receivers: AsyncExitStack) -> None:
+    """Listen, also by TLS where that is set up; `receivers` stops what listens."""
+    files = TlsFiles()
+    ports = [(config.port, False)]
+    if config.tls is not None:
+        files = TlsFiles(config.tls.certificate, config.tls.key, config.tls.authorities)
+        ports.append((config.tls.port, True))
+    own = OwnEntity(config.ae_title, files)
+    for port, tls in ports:
+        address = (config.host, port)
+        try:
+            server = DimseServer(own, address, desk, Bounds(), tls, services=(Verification,))
+        except OSError as error:
+            why = error.strerror or error  # what ssl says of a certificate has no number
+            raise ConfigWrong(f"cannot listen on {config.host}:{port}: {why}") from None
+        receivers.push_async_callback(asyncio.to_thread, server.stop)
+        log.info("gateway receives host=%s port=%d tls=%s peers=%d", *address, tls, len(desk.known))
 
 
 async def _deliver(

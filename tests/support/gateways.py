@@ -23,9 +23,9 @@ async def enrolled(meeting: Conference, url: str, home: Path) -> GatewayIdentity
     return await enrol(home, url, (await made(meeting))["code"])
 
 
-def configure(home: Path, server: str, port: int, status_port: int, peer: str = "DCMTK") -> None:
-    """`gateway.toml` as a hospital would write it."""
+def configure(home: Path, server: str, port: int, status_port: int, more: str = "") -> None:
+    """`gateway.toml` as a hospital would write it; `more` goes on with the peer's own lines."""
     (home / CONFIG).write_text(
         f'server = "{server}"\nhost = "127.0.0.1"\nport = {port}\nstatus_port = {status_port}\n'
-        f'[[peer]]\nname = "PACS"\nae_title = "{peer}"\nhost = "127.0.0.1"\n'
+        f'[[peer]]\nname = "PACS"\nae_title = "DCMTK"\nhost = "127.0.0.1"\n{more}'
     )

@@ -10,14 +10,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from telehealth.gateway_home import CONFIG, ConfigWrong, GatewayIdentity
+from telehealth.gateway_home import CONFIG, Config, ConfigWrong, GatewayIdentity
 from telehealth.gateway_process import enrol, now
 from telehealth.gateway_sending import PIECE_BYTES, Sending
 from telehealth.images import Images
 from tests.integration.scheduling.steps import MONDAY
 from tests.support.conference import OTHER_SPOKE, Conference
 from tests.support.dimse import stored_files
-from tests.support.gateways import PATH, enrolled, made
+from tests.support.gateways import PATH, configure, enrolled, made
 from tests.support.image_doors import image_conference, served
 from tests.support.image_room import CT_SMALL
 from tests.support.ports import free_port
@@ -230,3 +230,18 @@ async def test_a_server_out_of_reach_loses_nothing_and_a_revoked_gateway_says_so
         await running
     assert queue.totals().files == 1
     assert await stored_files(meeting) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("tls = true\n", "a peer asks for TLS, but \\[tls\\] is missing"),
+        ('[tls]\ncertificate = "/gone.pem"\nkey = "/gone.key"\n', "tls.certificate: Path does not"),
+    ],
+)
+def test_gw_settings_that_cannot_be_kept_are_told_by_name(
+    tmp_path: Path, more: str, why: str
+) -> None:
+    configure(tmp_path, "https://hoichan.example.vn", 11112, 8042, more)
+    with pytest.raises(ConfigWrong, match=why):
+        Config.read(tmp_path)
