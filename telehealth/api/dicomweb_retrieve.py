@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
@@ -47,8 +48,17 @@ FRAMES: Final = _INSTANCE + "/frames/{frames}"
 _SECONDS: Final = 60
 _FRAMES_MAX: Final = 1000
 _LEARNT: Final = 50  # files whose frames are looked for in one trip to a process
-_PIECE_BYTES: Final = 2 << 20
+_BUNDLE_BYTES: Final = 2 << 20
 _CACHE: Final = {"Cache-Control": "private, max-age=3600"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stored file in a multipart message, behind its head."""
+
+    head: bytes
+    sha256: str
+    size: int
 
 
 class DicomwebRetrieveApi:
@@ -114,41 +124,51 @@ class DicomwebRetrieveApi:
             chunks = self._images.blobs.stream(row.sha256)
             return StreamingResponse(chunks, headers=headers, media_type="application/dicom")
         boundary = secrets.token_hex(16)
-        headers = _CACHE | {"Content-Type": _related("application/dicom", boundary)}
-        return StreamingResponse(self._files(reached, boundary), headers=headers)
+        parts, end = self._parts(reached, boundary), part_trailer(boundary)
+        size = sum(len(part.head) + part.size for part in parts) + len(end)
+        headers = _CACHE | {
+            "Content-Type": _related("application/dicom", boundary),
+            "Content-Length": str(size),
+        }
+        return StreamingResponse(self._message(parts, end), headers=headers)
 
-    async def _files(self, reached: Reached, boundary: str) -> AsyncIterator[bytes]:
-        """The next piece is read while the one before is sent."""
-        pieces = self._pieces(reached, boundary)
-        ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
-        while piece := await ahead:
-            ahead = asyncio.ensure_future(asyncio.to_thread(next, pieces, b""))
-            yield piece
-
-    def _pieces(self, reached: Reached, boundary: str) -> Iterator[bytes]:
-        """The whole message in pieces of a few MiB; blocks."""
-        gathered: list[bytes] = []
-        size = 0
-        for chunk in self._message(reached, boundary):
-            gathered.append(chunk)
-            size += len(chunk)
-            if size >= _PIECE_BYTES:
-                yield b"".join(gathered)
-                gathered, size = [], 0
-        yield b"".join(gathered)
-
-    def _message(self, reached: Reached, boundary: str) -> Iterator[bytes]:
-        between = b""
+    def _parts(self, reached: Reached, boundary: str) -> list[_Part]:
+        between, parts = b"", []
         for series, row in reached.instances:
             place = (
                 f"{self._reading.root}/studies/{reached.study.study_uid}"
                 f"/series/{series.row.series_uid}/instances/{row.sop_uid}"
             )
             kind = f"application/dicom; transfer-syntax={row.transfer_syntax_uid}"
-            yield between + part_header(boundary, kind, place)
-            yield from self._images.blobs.stream(row.sha256)
+            head = between + part_header(boundary, kind, place)
+            parts.append(_Part(head, row.sha256, row.size))
             between = b"\r\n"
-        yield part_trailer(boundary)
+        return parts
+
+    async def _message(self, parts: Sequence[_Part], end: bytes) -> AsyncIterator[bytes]:
+        """The next few MiB are read while those before are sent."""
+        bundles = self._bundles(parts)
+        ahead = asyncio.ensure_future(asyncio.to_thread(next, bundles, []))
+        while bundle := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(next, bundles, []))
+            for chunk in bundle:
+                yield chunk
+        yield end
+
+    def _bundles(self, parts: Sequence[_Part]) -> Iterator[list[bytes]]:
+        """Heads and files, a few MiB at a time; blocks."""
+        bundle: list[bytes] = []
+        size = 0
+        for part in parts:
+            bundle.append(part.head)
+            for chunk in self._images.blobs.stream(part.sha256):
+                bundle.append(chunk)
+                size += len(chunk)
+                if size >= _BUNDLE_BYTES:
+                    yield bundle
+                    bundle, size = [], 0
+        if bundle:
+            yield bundle
 
     async def frames(self, call: Call) -> Response:
         """Image frames decoded, as stored, or as HTJ2K when asked for by name."""

@@ -1,6 +1,7 @@
 """DICOMweb as real clients use it: dicomweb-client over a socket, and raw requests."""
 
 import asyncio
+import copy
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -114,11 +115,14 @@ async def test_whole_series_comes_back_byte_for_byte(hospital: tuple[Conference,
     case = await draft(meeting)
     client = await meeting.client("bacsi")
     body = CT_SMALL.read_bytes()
-    await upload(client, case["id"], body)
     ct = pydicom.dcmread(CT_SMALL)
+    series = {body, another(ct, 1), another(ct, 2)}
+    for each in series:
+        await upload(client, case["id"], each)
     place = f"/dicomweb/studies/{ct.StudyInstanceUID}/series/{ct.SeriesInstanceUID}"
     answer = await client.get(place)
-    assert parts_of(answer) == [body]
+    assert set(parts_of(answer)) == series
+    assert int(answer.headers["content-length"]) == len(answer.content)
     single = await client.get(
         f"{place}/instances/{ct.SOPInstanceUID}", headers={"Accept": "application/dicom"}
     )
@@ -127,6 +131,14 @@ async def test_whole_series_comes_back_byte_for_byte(hospital: tuple[Conference,
         place, headers={"Accept": 'multipart/related; type="application/dicom+xml"'}
     )
     assert refused.status_code == 406
+
+
+def another(image: pydicom.Dataset, number: int) -> bytes:
+    """The same image under a UID of its own."""
+    out, made = io.BytesIO(), copy.deepcopy(image)
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = f"1.2.826.0.1.{number}"
+    made.save_as(out)
+    return out.getvalue()
 
 
 async def test_compressed_frames_are_given_as_stored_or_decoded(
