@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .tools/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers bench soak clean
+.PHONY: help setup lock web web-check web-test demo demo-reset browser test check peers fuzz bench soak clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -61,9 +61,18 @@ tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.jso
 	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts
 	@touch $@
 
-peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/livekit-server  ## tests against real third-party servers and clients
+peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/livekit-server .venv/.fuzz  ## tests against real third-party servers and clients
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
+
+.venv/.fuzz: .venv/.ready
+	@$(UV) pip install -q --python $(PY) "atheris>=3,<4"
+	@touch $@
+
+INPUTS ?= 1000000
+
+fuzz: setup .venv/.fuzz  ## generated inputs for every reader of outside bytes; INPUTS=1000 TARGETS="sctp join" choose
+	$(PY) -m tests.fuzz --inputs $(INPUTS) $(TARGETS)
 
 BENCH_PACKAGES := janus iproute2 nftables ethtool orthanc orthanc-dicomweb nginx-light wrk
 

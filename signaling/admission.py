@@ -89,7 +89,10 @@ def read_join_request(kind: str, query: str) -> rtc.JoinRequest:
     """What the client says of itself: a packed message in v1, query parameters in v0."""
     if len(query) > QUERY_BYTES:
         raise MalformedMessage("query size")
-    values = {name: items[0] for name, items in parse_qs(query, max_num_fields=64).items()}
+    try:
+        values = {name: items[0] for name, items in parse_qs(query, max_num_fields=64).items()}
+    except ValueError as error:
+        raise MalformedMessage("query fields") from error
     if kind == "v0":
         return _from_query(values)
     packed = values.get("join_request")

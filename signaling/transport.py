@@ -26,6 +26,7 @@ from signaling.limits import (
     LOSSY_BACKLOG_BYTES,
 )
 from signaling.mux import Mux, Path
+from signaling.sctp import leads_on
 from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer, handle_of
 
@@ -73,6 +74,8 @@ class _GuardedSctp:
 
     async def _handle_data(self, data: bytes) -> None:
         try:
+            if not leads_on(data):
+                raise ValueError("length of an SCTP chunk or parameter")
             await self._sctp._handle_data(data)
         except _SCTP_ERRORS:
             _log.warning("data channel protocol broken by the client")

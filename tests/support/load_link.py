@@ -113,7 +113,7 @@ class Link:
     def check(self) -> None:
         """Sends a nominating check; also what keeps the connection alive (RFC 7675)."""
         if self._remote is not None:
-            self.sock.send(_check(self._remote.credentials, self.credentials.ufrag))
+            self.sock.send(binding_check(self._remote.credentials, self.credentials.ufrag))
 
     async def close(self) -> None:
         """Ends the connection."""
@@ -148,7 +148,7 @@ class Link:
             self.sock.send(write_binding_success(request, source, self.credentials.password))
 
 
-def _check(remote: Credentials, ufrag: str) -> bytes:
+def binding_check(remote: Credentials, ufrag: str) -> bytes:
     """A binding request with USE-CANDIDATE (RFC 8445 section 7.2.2)."""
     name = f"{remote.ufrag}:{ufrag}".encode()
     body = struct.pack("!HH", 6, len(name)) + name + bytes(-len(name) % 4)

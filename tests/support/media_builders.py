@@ -10,6 +10,7 @@ from signaling import conversation
 from signaling import effects as fx
 from signaling.grant import Grant
 from signaling.participant import Participant
+from signaling.revocations import Revocations
 from signaling.room import JoinOptions, Room, RoomSettings
 from signaling.sdp import Credentials, Endpoint
 
@@ -167,3 +168,20 @@ class Stage:
             and effect.participant == participant.sid
             and effect.response.WhichOneof("message") == what
         ]
+
+
+class StageRooms:
+    """A worker's only room, on a stage."""
+
+    def __init__(self) -> None:
+        self.stage = Stage()
+        self.rooms = {"conference": self.stage.room}
+        self.revocations = Revocations()
+
+    def room(self, name: str) -> Room:
+        """The room of this name; any other name is the same room."""
+        return self.rooms.setdefault(name, self.stage.room)
+
+    def settle(self, room: Room) -> None:
+        """Collects what the room asked for."""
+        self.stage.drain()

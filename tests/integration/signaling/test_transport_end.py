@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import struct
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 from aiortc import RTCCertificate
+from google_crc32c import value as crc32c
 
 from signaling.limits import DATA_BACKLOG_BYTES, DATA_PACKET_BYTES
 from signaling.mux import Mux
@@ -82,6 +84,18 @@ async def test_x4_a_client_that_says_goodbye_is_let_go(sides: tuple[_Side, _Side
         await ours.closed.wait()
     await ours.transport.close()
     await _is_forgotten(ours)
+
+
+async def test_x5_a_packet_that_would_be_read_for_ever_ends_only_its_connection(
+    sides: tuple[_Side, _Side],
+) -> None:
+    ours, theirs = sides
+    stuck = struct.pack("!BBHHH", 130, 0, 8, 13, 0)  # RE-CONFIG with a parameter of no length
+    head = struct.pack("!HHL", 5000, 5000, ours.transport._sctp._local_verification_tag)
+    packet = head + struct.pack("<L", crc32c(head + bytes(4) + stuck)) + stuck
+    await theirs.transport._dtls._send_data(packet)
+    async with asyncio.timeout(10):
+        await ours.closed.wait()
 
 
 async def _is_forgotten(side: _Side) -> None:

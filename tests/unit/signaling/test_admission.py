@@ -86,6 +86,13 @@ def test_a3_what_is_refused_and_how() -> None:
         assert (decision.status if isinstance(decision, Denial) else 200) == status, query[:80]
 
 
+def test_a3_a_query_of_too_many_fields_is_malformed() -> None:
+    for kind in ("v0", "v1"):
+        assert admit(kind, "a=1&" * 65, _token(), KEYS, NOW) == Denial(
+            400, "malformed query fields"
+        )
+
+
 def test_a4_a_gzip_bomb_stops_at_one_mebibyte() -> None:
     bomb = rtc.WrappedJoinRequest(
         compression=rtc.WrappedJoinRequest.GZIP, join_request=gzip.compress(bytes(40_000_000))

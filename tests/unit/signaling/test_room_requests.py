@@ -12,28 +12,13 @@ from livekit.protocol import models, room
 from signaling import effects as fx
 from signaling.grant import Grant, write_token
 from signaling.messages import Question, Reply
-from signaling.revocations import Revocations
-from signaling.room import Room
 from signaling.room_requests import JSON, METHODS, PROTOBUF, answer
-from tests.support.media_builders import NOW, Stage, a_section
+from tests.support.media_builders import NOW, StageRooms, a_section
 
 KEYS = {"key": "a-secret-of-at-least-thirty-two-bytes"}
 
 
-class _Rooms:
-    def __init__(self) -> None:
-        self.stage = Stage()
-        self.rooms = {"conference": self.stage.room}
-        self.revocations = Revocations()
-
-    def room(self, name: str) -> Room:
-        return self.rooms.setdefault(name, self.stage.room)
-
-    def settle(self, room: Room) -> None:
-        self.stage.drain()
-
-
-def _ask(rooms: _Rooms, method: str, body: Any, **rights: Any) -> Reply:
+def _ask(rooms: StageRooms, method: str, body: Any, **rights: Any) -> Reply:
     grant = Grant("", room="conference", **({"room_admin": True} | rights))
     token = write_token(grant, "key", KEYS["key"], NOW, timedelta(minutes=1))
     is_json = isinstance(body, dict)
@@ -43,7 +28,7 @@ def _ask(rooms: _Rooms, method: str, body: Any, **rights: Any) -> Reply:
 
 
 def test_h12_removal_revokes_the_tokens_of_who_is_away_too() -> None:
-    rooms, carol = _Rooms(), Grant("carol", room="conference", issued_at=999)
+    rooms, carol = StageRooms(), Grant("carol", room="conference", issued_at=999)
     body = {"room": "conference", "identity": "carol", "revoke_token_ts": 1000}
     assert _ask(rooms, "RemoveParticipant", body, room_admin=False).status == 401
     assert not rooms.revocations.cover(carol, NOW)
@@ -52,7 +37,7 @@ def test_h12_removal_revokes_the_tokens_of_who_is_away_too() -> None:
 
 
 def test_h10_subscriptions_are_set_for_a_participant() -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     stage = rooms.stage
     carol, dave = stage.enter("carol"), stage.enter("dave", auto_subscribe=False)
     track = stage.publishes(carol)
@@ -65,7 +50,7 @@ def test_h10_subscriptions_are_set_for_a_participant() -> None:
 
 
 def test_h11_room_metadata_reaches_everyone() -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     carol = rooms.stage.enter("carol")
     reply = _ask(rooms, "UpdateRoomMetadata", {"room": "conference", "metadata": "agenda"})
     assert json.loads(reply.body)["metadata"] == "agenda"
@@ -75,7 +60,7 @@ def test_h11_room_metadata_reaches_everyone() -> None:
 
 
 def test_h12_data_goes_to_those_named() -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     stage = rooms.stage
     stage.enter("carol")
     dave = stage.enter("dave")
@@ -93,7 +78,7 @@ def test_h12_data_goes_to_those_named() -> None:
 
 
 def test_h13_a_moderator_mutes_but_never_unmutes() -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     carol = rooms.stage.enter("carol")
     track = rooms.stage.publishes(carol)
     body = {"room": "conference", "identity": "carol", "track_sid": track, "muted": True}
@@ -104,7 +89,7 @@ def test_h13_a_moderator_mutes_but_never_unmutes() -> None:
 
 
 def test_h14_rights_taken_away_end_what_they_allowed() -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     stage = rooms.stage
     carol, dave = stage.enter("carol"), stage.enter("dave")
     stage.publishes(carol)
@@ -121,7 +106,7 @@ def test_h14_rights_taken_away_end_what_they_allowed() -> None:
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_h15_no_method_works_without_its_right(method: str) -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     carol = rooms.stage.enter("carol")
     body = {"room": "conference", "identity": "carol", "name": "conference"}
     reply = _ask(rooms, method, body, room_admin=False)
@@ -131,7 +116,7 @@ def test_h15_no_method_works_without_its_right(method: str) -> None:
 
 @given(st.sampled_from(sorted(METHODS)), st.binary(max_size=80), st.booleans())
 def test_h16_any_body_is_answered(method: str, noise: bytes, as_json: bool) -> None:
-    rooms = _Rooms()
+    rooms = StageRooms()
     question = Question("twirp", method, JSON if as_json else PROTOBUF, "", noise)
     assert answer(rooms, question, KEYS, NOW).status == 401
     rights = {"room_create": True, "room_list": True}
