@@ -1,0 +1,48 @@
+"""Which series may show a name in their pixels."""
+
+import pytest
+
+from viewer.burned_in import BurnedIn, PixelFacts, of_object, of_series
+
+_CT = PixelFacts("1.2.840.10008.5.1.4.1.1.2", "CT", image_type=("ORIGINAL", "PRIMARY", "AXIAL"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        PixelFacts("1.2.840.10008.5.1.4.1.1.6.1", "US"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.3.1", "US"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.7", "CT"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.7.4", "MR"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.77.1.4.1", "XC"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.104.1", "DOC"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.2", "ot "),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.2", "CT", image_type=("DERIVED", "SCREEN SAVE")),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.2", "CT", burned_in_annotation="yes "),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.6.1", "US", "PERHAPS"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.4", "MR", "NO", "YES"),
+        PixelFacts(),
+    ],
+)
+def test_what_is_written_on_or_says_nothing_of_itself_may_show_a_name(facts: PixelFacts) -> None:
+    assert of_object(facts) is BurnedIn.MAY_SHOW_A_NAME
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        _CT,
+        PixelFacts("1.2.840.10008.5.1.4.1.1.4", "MR"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.6.1", "US", "NO"),
+        PixelFacts("1.2.840.10008.5.1.4.1.1.77777", "CT"),
+    ],
+)
+def test_slices_and_what_the_sender_calls_clean_are_clear(facts: PixelFacts) -> None:
+    assert of_object(facts) is BurnedIn.CLEAR
+
+
+def test_one_written_object_or_none_at_all_withholds_the_series() -> None:
+    capture = PixelFacts("1.2.840.10008.5.1.4.1.1.7", "CT")
+    assert of_series([_CT, _CT]) is BurnedIn.CLEAR
+    assert of_series([_CT, capture]) is BurnedIn.MAY_SHOW_A_NAME
+    assert of_series([]) is BurnedIn.MAY_SHOW_A_NAME
