@@ -174,6 +174,8 @@ class CaseRow(SQLModel, table=True):
     position: int | None = None
     planned_minutes: int | None = None
     consent_id: UUID | None = None
+    # Shown for teaching: only its hospital, the chair and the secretary may know who it is.
+    identity_hidden: bool = False
     search_key: str = ""
 
 

@@ -31,6 +31,7 @@ from telehealth.api.live_lines import LiveLinesApi
 from telehealth.api.minutes import MinutesApi
 from telehealth.api.pacs import PacsApi
 from telehealth.api.pacs_peers import PacsPeersApi
+from telehealth.api.pixel_names import PixelNamesApi
 from telehealth.api.recording_control import RecordingControlApi
 from telehealth.api.recordings import RecordingsApi
 from telehealth.api.series import SeriesApi
@@ -92,6 +93,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *UploadsApi(parts, images).doors(),
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
+        *PixelNamesApi(parts, access).doors(),
         *HoldingsApi(parts).doors(),
         *GatewaysApi(parts).doors(),
         *GatewayDoor(parts, images).doors(),

@@ -13,8 +13,10 @@ from scheduling.completeness import MaterialFacts
 from telehealth.access import Caller, Permission, may
 from telehealth.beliefs import Beliefs
 from telehealth.casefile import case_files, no_material
-from viewer.errors import StudyUnknown
+from viewer.burned_in import withholds
+from viewer.errors import PixelsWithheld, StudyUnknown
 from viewer.excerpt_store import ExcerptStore
+from viewer.free_text import telling_words
 from viewer.identity import (
     CasePatient,
     Difference,
@@ -49,10 +51,18 @@ def case_patient(case: Case) -> CasePatient:
 
 def identity_of(study: StudyRow, link: CaseStudyRow, case: Case) -> IdentityCheck:
     """Is this study the patient's, as far as headers and confirmations say."""
-    patients = tuple(ImagePatient(**said) for said in study.patients)
     confirmed = link.confirmed_differences
     known = None if confirmed is None else tuple(Difference(**item) for item in confirmed)
-    return with_confirmation(check(patients, case_patient(case)), known)
+    return with_confirmation(check(_named(study), case_patient(case)), known)
+
+
+def telling_of(study: StudyRow, case: Case) -> frozenset[str]:
+    """Words of a header by which this patient could be known."""
+    return telling_words(case_patient(case), _named(study))
+
+
+def _named(study: StudyRow) -> tuple[ImagePatient, ...]:
+    return tuple(ImagePatient(**said) for said in study.patients)
 
 
 async def image_material(
@@ -126,8 +136,8 @@ class ImageAccess:
         """The study of this UID and the case that shows it. Raises StudyUnknown."""
         rows = await QueryStore(tx).studies_named(study_uid)
         for row in rows:
-            if case_id := await self._through(tx, caller, permission, row.id, now):
-                return row, case_id
+            if found := await self._through(tx, caller, permission, row.id, now):
+                return row, min(found)
         raise StudyUnknown
 
     async def series(
@@ -138,12 +148,28 @@ class ImageAccess:
         series_uid: str,
         now: datetime,
     ) -> SeenSeries:
-        """The series of this UID, asked of the database. Raises StudyUnknown."""
+        """The series of this UID, asked of the database.
+
+        Raises StudyUnknown, or PixelsWithheld where the pixels may tell who the patient is and no
+        case that shows them lets the caller know that.
+        """
+        withheld = False
         for series, study in await QueryStore(tx).series_named(series_uid):
-            if case_id := await self._through(tx, caller, permission, study.id, now):
-                seen = SeenSeries(series, study, case_id)
+            found = await self._through(tx, caller, permission, study.id, now)
+            if found and withholds(series.burned_in, series.name_said):
+                named = Permission.SEE_PATIENT_IDENTITY
+                withheld, found = (
+                    True,
+                    found & await self._through(tx, caller, named, study.id, now),
+                )
+            if found:
+                seen = SeenSeries(series, study, min(found))
                 return self._believed.keep((caller.login_id, permission, series_uid), seen, now)
-        raise StudyUnknown
+        raise PixelsWithheld if withheld else StudyUnknown
+
+    def forget(self, series_id: UUID) -> None:
+        """Ask again about this series: who may see it has changed."""
+        self._believed.forget(lambda seen: seen.series.id == series_id)
 
     def believed(
         self, caller: Caller, permission: Permission, series_uid: str, now: datetime
@@ -158,8 +184,7 @@ class ImageAccess:
         permission: Permission,
         study_id: UUID,
         now: datetime,
-    ) -> UUID | None:
+    ) -> set[UUID]:
         pairs = await QueryStore(tx).linked_cases([study_id])
         cases = {case_id for _, case_id in pairs}
-        visible = await self.visible_cases(tx, caller, permission, cases, now)
-        return min(visible, default=None)
+        return await self.visible_cases(tx, caller, permission, cases, now)

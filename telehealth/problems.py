@@ -64,6 +64,8 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     viewer.DocumentRefused: Kind(422, "document-refused", "The document cannot be shown"),
     viewer.StudyUnknown: Kind(404, "not-found", "Not found"),
     viewer.ImagesNotReady: Kind(409, "images-not-ready", "The images are still being prepared"),
+    viewer.PixelsWithheld: Kind(403, "pixels-withheld", "The picture may show the patient's name"),
+    viewer.PixelsUnseen: Kind(409, "pixels-unseen", "More pictures came meanwhile; look again"),
     viewer.UploadUnknown: Kind(404, "upload-unknown", "No such upload, or it has expired"),
     viewer.UploadOffsetConflict: Kind(409, "upload-offset", "Continue at another byte"),
     viewer.UploadTooLarge: Kind(413, "body-too-large", "The file is too large"),

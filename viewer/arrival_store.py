@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from viewer.burned_in import BurnedIn, NameSaid
 from viewer.identity import ImagePatient
 from viewer.store import ImageStore
 from viewer.study import Header
@@ -62,6 +63,17 @@ _CHANGED: Final = (
     update(_SERIES)
     .where(_SERIES.c.id.in_(bindparam("series_ids", expanding=True)))
     .values(changed_at=bindparam("now"))
+)
+# A name that may have come with a late object: who saw none before has not looked at this one.
+_DOUBTED: Final = (
+    update(_SERIES)
+    .where(
+        _SERIES.c.id.in_(bindparam("series_ids", expanding=True)),
+        or_(_SERIES.c.name_said.is_(None), _SERIES.c.name_said != NameSaid.NAME),
+    )
+    .values(
+        burned_in=BurnedIn.MAY_SHOW_A_NAME, name_said=None, name_said_by=None, name_said_at=None
+    )
 )
 _PATIENTS: Final = (
     update(_STUDY).where(_STUDY.c.id == bindparam("study_id")).values(patients=bindparam("said"))
@@ -110,11 +122,14 @@ class _Added:
         self.instances: list[dict[str, Any]] = []
         self.bodies: list[dict[str, Any]] = []
         self.patients: dict[UUID, list[Mapping[str, str]]] = {}
+        self.doubted: set[UUID] = set()
 
     def take(self, place: _Place, header: Header, row: dict[str, Any]) -> None:
         """One more instance."""
         self.instances.append(row)
         self.bodies.append({"instance_id": row["id"], "body": header.metadata})
+        if header.burned_in is not BurnedIn.CLEAR:
+            self.doubted.add(place.series_id)
         self._note_patient(place, header.patient)
 
     def _note_patient(self, place: _Place, patient: ImagePatient) -> None:
@@ -199,6 +214,8 @@ class ArrivalStore:
         await connection.execute(_ADD_METADATA, added.bodies)
         changed = list({row["series_id"] for row in added.instances})
         await connection.execute(_CHANGED, {"series_ids": changed, "now": now})
+        if added.doubted:
+            await connection.execute(_DOUBTED, {"series_ids": list(added.doubted)})
         for study_id, said in added.patients.items():
             await connection.execute(_PATIENTS, {"study_id": study_id, "said": said})
 
@@ -269,6 +286,7 @@ def _series_row(study_id: UUID, header: Header, now: datetime) -> ImageSeriesRow
         frame_of_reference_uid=series.frame_of_reference_uid,
         series_date=series.date,
         series_time=series.time,
+        burned_in=header.burned_in,
         changed_at=now,
     )
 

@@ -5,10 +5,10 @@ picture travels with it. PS3.15 E.3.1 (Clean Pixel Data) names the kinds of obje
 to; Burned In Annotation (0028,0301) says it where the sender filled it in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class BurnedIn(StrEnum):
@@ -16,6 +16,13 @@ class BurnedIn(StrEnum):
 
     CLEAR = "clear"
     MAY_SHOW_A_NAME = "may_show_a_name"
+
+
+class NameSaid(StrEnum):
+    """What a person who looked at the pixels said of them."""
+
+    NO_NAME = "no_name"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,23 @@ _WRITTEN_ON: Final = tuple(
         "3",  # ultrasound multi-frame, retired and current
         "6",  # ultrasound
         "7",  # secondary capture, single and multi-frame
+        "12",  # angiography and fluoroscopy: apparatus write into what they store
         "77.1",  # visible light: endoscopy, microscopy, photographs and their videos
         "104",  # encapsulated PDF, CDA and models
     )
 )
 _WRITTEN_ON_MODALITIES: Final = frozenset(
-    {"US", "IVUS", "BDUS", "XC", "ES", "GM", "SM", "OT", "DOC"}
+    {"US", "IVUS", "BDUS", "XA", "RF", "XC", "ES", "GM", "SM", "OT", "DOC"}
 )
 _SCREEN_MARKS: Final = frozenset({"SCREEN SAVE", "SCREENSAVE", "SCREENSHOT"})
+
+
+def withholds(assumed: str, said: str | None) -> bool:
+    """Whether only those who may know the patient are shown the pixels.
+
+    `assumed` is a BurnedIn, `said` a NameSaid or nothing: a person who looked is believed.
+    """
+    return said == NameSaid.NAME or (said is None and assumed != BurnedIn.CLEAR)
 
 
 def of_series(objects: Iterable[PixelFacts]) -> BurnedIn:
@@ -62,6 +78,25 @@ def of_object(facts: PixelFacts) -> BurnedIn:
     if said == "NO" or not _is_written_on(facts):
         return BurnedIn.CLEAR
     return BurnedIn.MAY_SHOW_A_NAME
+
+
+def facts_of(header: Mapping[str, Any]) -> PixelFacts:
+    """The facts of an object kept as DICOM JSON (PS3.18 F)."""
+    return PixelFacts(
+        sop_class_uid=_first(header, "00080016"),
+        modality=_first(header, "00080060"),
+        burned_in_annotation=_first(header, "00280301"),
+        recognizable_visual_features=_first(header, "00280302"),
+        image_type=_values(header, "00080008"),
+    )
+
+
+def _first(header: Mapping[str, Any], tag: str) -> str:
+    return next(iter(_values(header, tag)), "")
+
+
+def _values(header: Mapping[str, Any], tag: str) -> tuple[str, ...]:
+    return tuple(str(value or "") for value in header.get(tag, {}).get("Value", ()))
 
 
 def _is_written_on(facts: PixelFacts) -> bool:

@@ -114,6 +114,14 @@ class ImagesNotReady(ViewerError):
     state: str
 
 
+class PixelsWithheld(ViewerError):
+    """The picture may show the patient's name, which the asker may not see."""
+
+
+class PixelsUnseen(ViewerError):
+    """More pictures came than those that were looked at, so nothing was said of them."""
+
+
 class UploadUnknown(ViewerError):
     """No such upload, or it has expired."""
 

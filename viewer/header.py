@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
-from viewer import part10
+from viewer import burned_in, part10
 from viewer.damage import DAMAGE
 from viewer.dicom_text import patient_of, repair_words, text_of
 from viewer.dicomweb_metadata import Json, metadata_json
@@ -120,9 +120,11 @@ def _header(opened: part10.OpenedHeader, bulk_root: str, limits: HeaderLimits) -
         f"{bulk_root}/studies/{study.study_uid}/series/{series.series_uid}"
         f"/instances/{instance.sop_uid}"
     )
-    body = json.dumps(_metadata(opened, root, declared), separators=(",", ":"), ensure_ascii=False)
+    said = _metadata(opened, root, declared)
+    body = json.dumps(said, separators=(",", ":"), ensure_ascii=False)
     metadata = gzip.compress(body.encode("utf-8", "replace"), 6, mtime=0)
-    return Header(patient_of(dataset), study, series, instance, metadata, how)
+    pixels = burned_in.of_object(burned_in.facts_of(said))
+    return Header(patient_of(dataset), study, series, instance, metadata, how, pixels)
 
 
 def _lacks_pixels(opened: part10.OpenedHeader, sop_class_uid: str) -> bool:

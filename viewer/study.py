@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from viewer.burned_in import BurnedIn
 from viewer.identity import ImagePatient
 
 DICOMDIR_STORAGE: Final = "1.2.840.10008.1.3.10"  # Media Storage Directory, PS3.3 F
@@ -54,7 +55,8 @@ class Header:
     """All that is kept of one file's header.
 
     `metadata` is the instance as DICOM JSON (PS3.18 F), gzip-compressed, text repaired, bulk data
-    replaced by references. `name_how` says how the patient's name was read (see person_text).
+    replaced by references. `name_how` says how the patient's name was read (see person_text),
+    `burned_in` whether the pixels may show it.
     """
 
     patient: ImagePatient
@@ -63,6 +65,7 @@ class Header:
     instance: InstanceFacts
     metadata: bytes = field(repr=False)
     name_how: str = "ascii"
+    burned_in: BurnedIn = BurnedIn.MAY_SHOW_A_NAME
 
 
 @dataclass(frozen=True, slots=True)

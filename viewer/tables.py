@@ -53,6 +53,11 @@ class ImageSeriesRow(SQLModel, table=True):
     frame_of_reference_uid: str = Field(max_length=64)
     series_date: str = Field(max_length=16)
     series_time: str = Field(max_length=28)
+    # What headers let us assume of the pixels, and what a person who looked said (burned_in.py).
+    burned_in: str = Field(max_length=16)
+    name_said: str | None = Field(default=None, max_length=8)
+    name_said_by: UUID | None = None
+    name_said_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     generation: int = 0
     published_images: int = 0
     published_bytes: int = Field(default=0, sa_type=BigInteger)
@@ -175,3 +180,6 @@ class DocumentRow(SQLModel, table=True):
     pages: int
     added_by: UUID = Field(foreign_key="person.id")
     added_at: datetime = Field(sa_type=UtcDateTime)
+    name_said: str | None = Field(default=None, max_length=8)
+    name_said_by: UUID | None = None
+    name_said_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
-from telehealth.access import Permission
+from telehealth.access import Permission, may
 from telehealth.audit import Act, record
 from telehealth.casefile import CaseFile, case_file
 from telehealth.doors import Call, Door, read_body
@@ -21,6 +21,7 @@ from telehealth.errors import BadBody, BodyTooLarge, FieldFault, NotAllowed, Not
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
+from viewer.burned_in import BurnedIn, NameSaid, withholds
 from viewer.document import DOCUMENT_BYTES_MAX, read_pdf
 from viewer.excerpt import parse_excerpt, parse_version
 from viewer.excerpt_store import ExcerptStore, SavedExcerpt
@@ -45,7 +46,11 @@ class ExcerptOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A PDF of a case."""
+    """A PDF of a case; its name only for those who may see the identity.
+
+    `name_said` is what a person who looked said of the patient's name in it; `withheld` that this
+    caller may therefore not open it.
+    """
 
     id: UUID
     name: str
@@ -54,6 +59,8 @@ class DocumentOut(BaseModel):
     pages: int
     added_at: datetime
     added_by: UUID
+    name_said: NameSaid | None
+    withheld: bool
 
 
 class Documents(BaseModel):
@@ -120,7 +127,7 @@ class ExcerptsApi:
                 Permission.READ_CASE,
                 "A PDF document",
                 gives_raw=(_PDF,),
-                raises=(*refusals, errors.StudyUnknown),
+                raises=(*refusals, errors.StudyUnknown, errors.PixelsWithheld),
             ),
         ]
 
@@ -152,9 +159,10 @@ class ExcerptsApi:
         """Names and sizes."""
         case_id = call.uuid("case_id")
         async with self._parts.database.reading() as tx:
-            await self._file(tx, call, case_id, Permission.READ_CASE)
+            file = await self._file(tx, call, case_id, Permission.READ_CASE)
             rows: Sequence[DocumentRow] = await ExcerptStore(tx).documents(case_id)
-        return Documents(items=[_document_out(row) for row in rows])
+        identity = may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)
+        return Documents(items=[_document_out(row, identity) for row in rows])
 
     async def add(self, call: Call) -> DocumentOut:
         """Check the PDF in a process of its own, store the bytes, then list it."""
@@ -183,16 +191,19 @@ class ExcerptsApi:
             detail = {"size": row.size, "pages": pages}
             act = Act("document_add", "document", str(row.id), case_id, detail=detail)
             await record(tx, call.source, act)
-        return _document_out(row)
+        return _document_out(row, identity=True)
 
     async def open(self, call: Call) -> Response:
         """The stored bytes, shown in the page and never run as a page of ours."""
         async with self._parts.database.transaction() as tx:
             row = await ExcerptStore(tx).document(call.uuid("document_id"))
-            await self._file(tx, call, row.case_id, Permission.READ_CASE)
+            file = await self._file(tx, call, row.case_id, Permission.READ_CASE)
+            named = may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)
+            if _withheld(row) and not named:
+                raise errors.PixelsWithheld
             act = Act("document_open", "document", str(row.id), row.case_id)
             await record(tx, call.source, act)
-        name = urllib.parse.quote(row.name)
+        name = urllib.parse.quote(row.name if named else f"{row.id}.pdf")
         headers = {
             "Content-Disposition": f"inline; filename*=UTF-8''{name}",
             "Content-Length": str(row.size),
@@ -235,5 +246,14 @@ def _excerpt_out(saved: SavedExcerpt) -> ExcerptOut:
     )
 
 
-def _document_out(row: DocumentRow) -> DocumentOut:
-    return DocumentOut(**row.model_dump(exclude={"case_id"}))
+def _withheld(row: DocumentRow) -> bool:
+    """A paper of a record names its patient until somebody says otherwise."""
+    return withholds(BurnedIn.MAY_SHOW_A_NAME, row.name_said)
+
+
+def _document_out(row: DocumentRow, identity: bool) -> DocumentOut:
+    return DocumentOut(
+        **row.model_dump(include=set(DocumentOut.model_fields) - {"name", "withheld"}),
+        name=row.name if identity else "",
+        withheld=_withheld(row) and not identity,
+    )

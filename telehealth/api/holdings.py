@@ -20,6 +20,7 @@ from telehealth.casefile import CaseFile, case_files, no_material, session_facts
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed
 from telehealth.parts import Parts
+from viewer.burned_in import withholds
 from viewer.holding_store import HoldingStore
 from viewer.holdings import Holding, Readiness, of_site
 from viewer.query_store import QueryStore
@@ -195,8 +196,8 @@ class HoldingsApi:
             CaseReadiness(
                 case_id=file.case.id,
                 sites=[
-                    _site(site, names[site], series, told, call, session)
-                    for site in _sites(file, people)
+                    _site(site, names[site], _shown(series, identity), told, call, session)
+                    for site, identity in _sites(file, people).items()
                 ],
             )
             for file, series in found
@@ -224,7 +225,15 @@ async def _readable(
 ) -> list[tuple[CaseFile, list[ImageSeriesRow]]]:
     files = await _agenda(tx, session, call)
     mine = [file for file in files if may(call.caller, Permission.READ_CASE, file.facts)]
-    return await _with_series(tx, mine)
+    return [
+        (file, _shown(series, may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)))
+        for file, series in await _with_series(tx, mine)
+    ]
+
+
+def _shown(series: Sequence[ImageSeriesRow], identity: bool) -> list[ImageSeriesRow]:
+    """Series whose pixels may be fetched by those who may, or may not, see the identity."""
+    return [row for row in series if identity or not withholds(row.burned_in, row.name_said)]
 
 
 async def _with_series(
@@ -253,9 +262,12 @@ def _kept_case(file: CaseFile, series: Sequence[ImageSeriesRow]) -> KeepCase:
     )
 
 
-def _sites(file: CaseFile, people: Sequence[Person]) -> list[UUID]:
-    """The facilities of invited people who may read the case by their seat, each once."""
-    sites = dict[UUID, None]()
+def _sites(file: CaseFile, people: Sequence[Person]) -> dict[UUID, bool]:
+    """The facilities of invited people who may read the case by their seat.
+
+    True where one of them may see the identity, and so fetches pictures that may show it.
+    """
+    sites = dict[UUID, bool]()
     for person in people:
         seated = Caller(
             person_id=person.id,
@@ -266,8 +278,9 @@ def _sites(file: CaseFile, people: Sequence[Person]) -> list[UUID]:
             login_id=person.id,
         )
         if may(seated, Permission.READ_CASE, file.facts):
-            sites[person.facility_id] = None
-    return list(sites)
+            named = may(seated, Permission.SEE_PATIENT_IDENTITY, file.facts)
+            sites[person.facility_id] = sites.get(person.facility_id, False) or named
+    return sites
 
 
 def _site(

@@ -61,7 +61,13 @@ class ImagesApi:
         """The doors of this class."""
         one = "/api/image-series/{series_uid}"
         needs = Permission.READ_CASE
-        raises = (NotAllowed, errors.StudyUnknown, errors.ImagesNotReady, BadParameter)
+        raises = (
+            NotAllowed,
+            errors.StudyUnknown,
+            errors.PixelsWithheld,
+            errors.ImagesNotReady,
+            BadParameter,
+        )
         raw = ("application/octet-stream",)
         return [
             Door(

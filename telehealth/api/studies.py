@@ -11,14 +11,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.access import Permission, may
 from telehealth.audit import Act, record
-from telehealth.case_images import identity_of
+from telehealth.case_images import identity_of, telling_of
 from telehealth.casefile import CaseFile, case_file
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed, NotFound
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
+from viewer.burned_in import BurnedIn, NameSaid, withholds
 from viewer.display_facts import pictures_of
+from viewer.free_text import without_identity
 from viewer.identity import IdentityStatus
 from viewer.store import ImageStore, SeriesSummary
 from viewer.tables import CaseStudyRow, StudyRow
@@ -46,7 +48,11 @@ class PictureOut(BaseModel):
 
 
 class SeriesOut(BaseModel):
-    """An image series and how far its delivery copy is; `pictures`: a few, or the middle one."""
+    """An image series and how far its delivery copy is; `pictures`: a few, or the middle one.
+
+    `burned_in` is what headers let assume of a name in the pixels, `name_said` what a person who
+    looked said; `withheld` that this caller therefore gets no pixels.
+    """
 
     series_uid: str
     number: int | None
@@ -61,6 +67,9 @@ class SeriesOut(BaseModel):
     default_window: WindowOut | None
     thumbnail_url: str | None
     pictures: list[PictureOut]
+    burned_in: BurnedIn
+    name_said: NameSaid | None
+    withheld: bool
 
 
 class DifferenceOut(BaseModel):
@@ -82,7 +91,7 @@ class IdentityOut(BaseModel):
 
 
 class StudyOut(BaseModel):
-    """A study of a case."""
+    """A study of a case; its description only for those who may see the identity."""
 
     study_uid: str
     description: str
@@ -195,15 +204,18 @@ class StudiesApi:
         series = await ImageStore(tx).series_of(study.id)
         verdict = identity_of(study, link, file.case)
         open_identity = may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)
+        telling = frozenset() if open_identity else telling_of(study, file.case)
         confirmed = verdict.status is IdentityStatus.CONFIRMED
         by = link.confirmed_by if confirmed else None
         who = await self._parts.identity.card(tx, by) if by else None
         return StudyOut(
             study_uid=study.study_uid,
-            description=study.description,
+            description=study.description if open_identity else "",
             modality=sorted({each.row.modality for each in series if each.row.modality}),
             study_date=iso_day(study.study_date),
-            series=[await self._series(each, file.case.id) for each in series],
+            series=[
+                await self._series(each, file.case.id, open_identity, telling) for each in series
+            ],
             identity=IdentityOut(
                 status=verdict.status.value,
                 differences=[
@@ -222,16 +234,23 @@ class StudiesApi:
             ),
         )
 
-    async def _series(self, series: SeriesSummary, case_id: UUID) -> SeriesOut:
+    async def _series(
+        self, series: SeriesSummary, case_id: UUID, identity: bool, telling: frozenset[str]
+    ) -> SeriesOut:
         row = series.row
         images = await asyncio.to_thread(self._folder.images, row.id, row.generation)
-        return _series_out(series, case_id, images)
+        return _series_out(series, case_id, images, identity, telling)
 
 
 def _series_out(
-    series: SeriesSummary, case_id: UUID, images: Sequence[Mapping[str, Any]]
+    series: SeriesSummary,
+    case_id: UUID,
+    images: Sequence[Mapping[str, Any]],
+    identity: bool,
+    telling: frozenset[str],
 ) -> SeriesOut:
     row = series.row
+    withheld = not identity and withholds(row.burned_in, row.name_said)
     if series.waiting:
         state = "receiving"
     else:
@@ -243,7 +262,7 @@ def _series_out(
             "series_uid": row.series_uid,
             "number": row.number,
             "modality": row.modality,
-            "description": row.description,
+            "description": without_identity(row.description, telling),
             "body_part": row.body_part,
             "frame_of_reference_uid": row.frame_of_reference_uid,
             "image_count": series.image_frames,
@@ -251,8 +270,11 @@ def _series_out(
             "failed_count": series.failed,
             "state": state,
             "default_window": middle["window"] if middle else None,
-            "thumbnail_url": place if images else None,
+            "thumbnail_url": place if images and not withheld else None,
             "pictures": pictures_of(images),
+            "burned_in": row.burned_in,
+            "name_said": row.name_said,
+            "withheld": withheld,
         }
     )
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from telehealth.access import Permission
+from telehealth.access import Permission, may
 from telehealth.casefile import case_file
 from telehealth.doors import Call, Door, Open
 from telehealth.errors import NotAllowed, NotFound
@@ -178,13 +178,18 @@ class UploadsApi:
         return Response(status_code=204, headers=_TUS)
 
     async def list(self, call: Call) -> Outcomes:
-        """Outcomes by file; a DICOMDIR says what it names and what is missing."""
+        """Outcomes by file; a DICOMDIR says what it names and what is missing.
+
+        Files are often called after their patient: names only for those who may know whose.
+        """
         case_id = call.uuid("case_id")
         async with self._parts.database.reading() as tx:
             file = await case_file(tx, case_id, self._parts.material, call.at)
             file.require(call.caller, Permission.READ_CASE)
             uploads = await UploadStore(tx).of_case(case_id)
             items = [await self._outcome(ImageStore(tx), upload) for upload in uploads]
+        if not may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts):
+            items = [item.model_copy(update={"name": ""}) for item in items]
         states = [item.state for item in items]
         totals = Totals(**{name: states.count(name) for name in Totals.model_fields})  # type: ignore[arg-type]
         return Outcomes(items=items, totals=totals)

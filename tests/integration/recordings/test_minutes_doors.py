@@ -68,6 +68,7 @@ async def add_image(room: LiveRoom) -> None:
             frame_of_reference_uid="",
             series_date="",
             series_time="",
+            burned_in="clear",
             changed_at=MONDAY,
         )
         tx.add(series)
