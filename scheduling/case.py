@@ -132,7 +132,10 @@ ON_AGENDA = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One patient's case; `version` counts saved contents, `position` the place on the agenda."""
+    """One patient's case; `version` counts saved contents, `position` the place on the agenda.
+
+    `identity_hidden` while it is shown for teaching.
+    """
 
     id: CaseId
     facility_id: FacilityId
@@ -147,6 +150,7 @@ class Case:
     position: int | None = None
     planned_minutes: int | None = None
     consent: Consent | None = None
+    identity_hidden: bool = False
 
 
 def needs_reason(event: CaseEvent) -> bool:

@@ -111,6 +111,12 @@ class CaseStore:
                 )
             )
 
+    async def hide_identity(self, case_id: UUID, hidden: bool) -> None:
+        """Begin or end showing the case for teaching."""
+        await self._tx.exec(
+            update(CaseRow).where(col(CaseRow.id) == case_id).values(identity_hidden=hidden)
+        )
+
     async def file_consent(self, case_id: UUID, consent: Consent) -> None:
         """Keep a filed form and make it the one that counts."""
         self._tx.add(_consent_row(case_id, consent))
@@ -321,6 +327,7 @@ def _case(row: CaseRow, content: CaseContent, consent: Consent | None) -> Case:
         position=row.position,
         planned_minutes=row.planned_minutes,
         consent=consent,
+        identity_hidden=row.identity_hidden,
     )
 
 

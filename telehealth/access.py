@@ -45,6 +45,7 @@ class Permission(StrEnum):
     FILE_CONSENT = "file_consent"
     UPLOAD_IMAGES = "upload_images"
     CONFIRM_IDENTITY = "confirm_identity"
+    HIDE_IDENTITY = "hide_identity"
     TRIAGE_CASE = "triage_case"
     READ_CASE = "read_case"
     SEE_PATIENT_IDENTITY = "see_patient_identity"
@@ -90,6 +91,7 @@ class Facts:
 
     `facility_id` is the owner's (for a case: the hospital that asks), `shared` the consent gate:
     consent or an emergency basis is on file, so other facilities may see the case.
+    `identity_hidden`: the case is shown for teaching.
     """
 
     facility_id: UUID | None = None
@@ -97,6 +99,7 @@ class Facts:
     case_people: frozenset[UUID] = frozenset()
     seats: dict[UUID, Role] = field(default_factory=dict)
     shared: bool = True
+    identity_hidden: bool = False
 
 
 _ALL, _O, _C, _S = Scope.ALL, Scope.FACILITY, Scope.CASE, Scope.SESSION
@@ -124,6 +127,13 @@ TABLE: Final[dict[Permission, dict[Role, Scope]]] = {
         _R.TECHNICIAN: _O,
     },
     _P.CONFIRM_IDENTITY: {_R.PRESENTER: _C, _R.TREATING_DOCTOR: _C, _R.SPOKE_COORDINATOR: _O},
+    _P.HIDE_IDENTITY: {
+        _R.HUB_COORDINATOR: _S,
+        _R.SPOKE_COORDINATOR: _O,
+        _R.PRESENTER: _C,
+        _R.TREATING_DOCTOR: _C,
+        _R.CHAIR: _S,
+    },
     _P.TRIAGE_CASE: {_R.HUB_COORDINATOR: _S, _R.CHAIR: _S},
     _P.READ_CASE: {
         _R.HUB_COORDINATOR: _S,
@@ -221,12 +231,20 @@ def may(caller: Caller, permission: Permission, facts: Facts) -> bool:
     """Whether this person may do this to the thing that the facts describe."""
     if permission in GATED and not facts.shared and caller.facility_id != facts.facility_id:
         return False
+    if permission is Permission.SEE_PATIENT_IDENTITY and _is_hidden_from(caller, facts):
+        return False
     granted = TABLE[permission]
     return any(
         _reaches(scope, role, caller, facts)
         for role in roles_of(caller, facts)
         if (scope := granted.get(role))
     )
+
+
+def _is_hidden_from(caller: Caller, facts: Facts) -> bool:
+    """Shown for teaching: only its own hospital and who signs the minutes know the patient."""
+    signs = facts.seats.get(caller.person_id) in (Role.CHAIR, Role.SECRETARY)
+    return facts.identity_hidden and not signs and caller.facility_id != facts.facility_id
 
 
 def may_ever(caller: Caller, permission: Permission) -> bool:

@@ -38,6 +38,7 @@ from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
 from telehealth.api.sessions import SessionsApi
 from telehealth.api.studies import StudiesApi
+from telehealth.api.teaching import TeachingApi
 from telehealth.api.trail import TrailApi
 from telehealth.api.uploads import UploadsApi
 from telehealth.case_images import ImageAccess
@@ -69,6 +70,7 @@ def all_doors(parts: Parts) -> list[Door]:
         *SessionsApi(parts).doors(),
         *CasesApi(parts).doors(),
         *ConsentsApi(parts).doors(),
+        *TeachingApi(parts).doors(),
         *CalendarApi(parts).doors(),
         *JoinApi(parts).doors(),
         *LineCheckApi(parts).doors(),
@@ -93,7 +95,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *UploadsApi(parts, images).doors(),
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
-        *PixelNamesApi(parts, access).doors(),
+        *PixelNamesApi(parts).doors(),
         *HoldingsApi(parts).doors(),
         *GatewaysApi(parts).doors(),
         *GatewayDoor(parts, images).doors(),

@@ -167,10 +167,6 @@ class ImageAccess:
                 return self._believed.keep((caller.login_id, permission, series_uid), seen, now)
         raise PixelsWithheld if withheld else StudyUnknown
 
-    def forget(self, series_id: UUID) -> None:
-        """Ask again about this series: who may see it has changed."""
-        self._believed.forget(lambda seen: seen.series.id == series_id)
-
     def believed(
         self, caller: Caller, permission: Permission, series_uid: str, now: datetime
     ) -> SeenSeries | None:

@@ -45,6 +45,7 @@ _SHOWN: Final[Mapping[str, Permission]] = {
     "upload": Permission.UPLOAD_IMAGES,
     "consent": Permission.FILE_CONSENT,
     "confirm_identity": Permission.CONFIRM_IDENTITY,
+    "hide_identity": Permission.HIDE_IDENTITY,
     "write_minutes": Permission.WRITE_MINUTES,
     "close_minutes": Permission.CLOSE_MINUTES,
 }
@@ -107,6 +108,7 @@ class CaseFile:
             case_people=frozenset({self.case.presenter_id}),
             seats=seat_roles(session) if session else {},
             shared=self.gate is not Gate.NONE,
+            identity_hidden=self.case.identity_hidden,
         )
 
     @property

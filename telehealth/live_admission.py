@@ -249,7 +249,7 @@ def _chat_message(asked: Asked) -> Verdict:
     return {"text": text.strip()}
 
 
-def _minutes_saved(asked: Asked) -> Verdict:
+def _server_only(asked: Asked) -> Verdict:
     return asked.draft.body if asked.seat == SERVER_SEAT else no.SERVER_ONLY
 
 
@@ -279,7 +279,8 @@ ADMISSIONS: Final[dict[str, Admission]] = {
     "hand_raised": _anybody,
     "hand_lowered": _about_self,
     "chat_message": _chat_message,
-    "minutes_saved": _minutes_saved,
+    "minutes_saved": _server_only,
+    "papers_changed": _server_only,
     "person_removed": _person_moved,
     "person_admitted": _person_moved,
 }

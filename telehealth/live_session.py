@@ -46,6 +46,17 @@ def server_event(kind: str, body: dict[str, object], by: Identity = SERVER, id_:
     return Draft(by, SERVER_SEAT, id_ or f"server:{uuid4()}", kind, body)
 
 
+async def tell_room(
+    live: LiveSessions, session: Session | None, kind: str, told: dict[str, object]
+) -> None:
+    """Tell those in a live session of something that was stored by its own door."""
+    if session is None or session.state is not SessionState.LIVE:
+        return
+    # Refused or closed: whoever comes in later reads for themselves.
+    with contextlib.suppress(EventRefused, LogClosed):
+        await live.post(SessionId(session.id), server_event(kind, told))
+
+
 async def tell_step(live: LiveSessions, session: Session, by: UUID | None = None) -> None:
     """Bring the log in step with a session that was started or ended by its own door."""
     state = (await live.hub(SessionId(session.id))).state.session_state

@@ -53,6 +53,8 @@ export type EventBodies = {
   hand_lowered: About
   chat_message: { readonly text: string }
   minutes_saved: { readonly case_id: string; readonly version: number }
+  /** What may be seen of the case is another thing now: ask again. */
+  papers_changed: { readonly case_id: string }
   person_admitted: About
   person_removed: About
 }
@@ -130,7 +132,7 @@ export function applyEvent(state: LiveState, event: LiveEvent): LiveState {
     case "person_removed":
       return withoutPerson(state, event.body.identity)
     default:
-      return state // person_admitted, minutes_saved, and kinds of a newer server
+      return state // person_admitted, minutes_saved, papers_changed, and kinds of a newer server
   }
 }
 

@@ -1,5 +1,6 @@
 """What the API tells of a case: briefly for lists, whole for its page."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -42,7 +43,10 @@ class MaskedPatient(BaseModel):
 
 
 class CaseBrief(BaseModel):
-    """A case in a list. `withheld` when consent is still missing and the caller is elsewhere."""
+    """A case in a list. `withheld` when consent is still missing and the caller is elsewhere.
+
+    `identity_hidden`: shown for teaching, only its hospital, chair and secretary see who it is.
+    """
 
     id: UUID
     session_id: UUID | None
@@ -61,6 +65,7 @@ class CaseBrief(BaseModel):
     study_count: int
     image_count: int
     withheld: bool
+    identity_hidden: bool
 
 
 class ConsentRecord(BaseModel):
@@ -92,7 +97,9 @@ class FieldWarning(BaseModel):
 
 
 class CaseOut(CaseBrief):
-    """A whole case. `patient_full` is null where the caller may not see the identity."""
+    """A whole case. Where the caller may not see the identity, `patient_full` is null, and the
+    numbers of the stay and the name of who consented are empty.
+    """
 
     version: int
     saved_at: datetime
@@ -221,6 +228,7 @@ def _brief_fields(file: CaseFile, shown: bool, now: datetime) -> dict[str, Any]:
         "study_count": file.material.study_count,
         "image_count": file.material.image_count,
         "withheld": not shown,
+        "identity_hidden": file.case.identity_hidden,
     }
 
 
@@ -230,11 +238,16 @@ def case_brief(file: CaseFile, caller: Caller, now: datetime) -> CaseBrief:
     return CaseBrief(**_brief_fields(file, shown, now))
 
 
-def _consent_record(consent: Consent | None) -> ConsentRecord | None:
+def _without_numbers(encounter: contents.Encounter) -> contents.Encounter:
+    return replace(encounter, medical_record_no="", admission_no="")
+
+
+def _consent_record(consent: Consent | None, identity: bool) -> ConsentRecord | None:
     if consent is None:
         return None
+    form = consent.form if identity else replace(consent.form, giver_name="", relation="")
     return ConsentRecord(
-        **vars(consent.form),
+        **vars(form),
         filed_by=consent.filed_by,
         filed_at=consent.filed_at,
         withdrawn_at=consent.withdrawn_at,
@@ -247,7 +260,7 @@ def case_out(
 ) -> CaseOut:
     """A case as far as this caller may read it; what may not be read is empty."""
     rights = file.may(caller)
-    shown = rights["read"]
+    shown, identity = rights["read"], rights["see_identity"]
     content = file.case.content if shown else contents.CaseContent()
     found = contents.warnings(content) if rights["edit"] else ()
     return CaseOut(
@@ -255,8 +268,8 @@ def case_out(
         version=file.case.version,
         saved_at=file.case.saved_at,
         created_at=file.case.created_at,
-        patient_full=content.patient_full if rights["see_identity"] else None,
-        encounter=content.encounter,
+        patient_full=content.patient_full if identity else None,
+        encounter=content.encounter if identity else _without_numbers(content.encounter),
         diagnosis=content.diagnosis,
         consultation_reason=content.consultation_reason,
         reason_text=content.reason_text,
@@ -265,7 +278,7 @@ def case_out(
         questions=list(content.questions),
         no_images=content.no_images,
         return_reason=return_reason,
-        consent_record=_consent_record(file.case.consent) if shown else None,
+        consent_record=_consent_record(file.case.consent, identity) if shown else None,
         warnings=[FieldWarning(pointer=w.pointer, slug=w.slug, detail=w.detail) for w in found],
         may=rights,
     )

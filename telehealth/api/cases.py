@@ -24,9 +24,10 @@ from scheduling.errors import VersionConflict as SavedInBetween
 from scheduling.facility import FacilityId
 from scheduling.person import PersonId
 from scheduling.plain_text import clean_line
+from scheduling.search import matches
 from scheduling.session import TAKES_CASES
 from scheduling.session_store import SessionStore
-from telehealth.access import Facts, Permission, Role
+from telehealth.access import Caller, Facts, Permission, Role, may
 from telehealth.api.case_answer import answer, known_file
 from telehealth.api.case_models import (
     CaseList,
@@ -142,7 +143,7 @@ class CasesApi:
         async with self._parts.database.transaction() as tx:
             cases = await CaseStore(tx).listed(wanted)
             files = await case_files(tx, cases[:PAGE], self._material, call.at)
-            known = [file for file in files if file.knows(call.caller)]
+            known = [file for file in files if _is_shown(file, call.caller, wanted.query)]
             await record(
                 tx, call.source, Act("case_list", "case", "list", detail={"count": len(known)})
             )
@@ -237,6 +238,17 @@ class CasesApi:
             raise ContentRefused((FieldProblem("/session_id", "no-session-ahead"),))
         case = replace(file.case, session_id=session.id)
         return (await case_files(tx, [case], self._material, now))[0]
+
+
+def _is_shown(file: CaseFile, caller: Caller, query: str) -> bool:
+    """Whether the caller may know the case, and may know what the query found of it."""
+    if not file.knows(caller):
+        return False
+    if not query or may(caller, Permission.SEE_PATIENT_IDENTITY, file.facts):
+        return True
+    diagnosis = file.case.content.diagnosis
+    shown = f"{diagnosis.main_text} {diagnosis.main_icd10}"
+    return may(caller, Permission.READ_CASE, file.facts) and matches(query, shown)
 
 
 def _filter(call: Call) -> CaseFilter:

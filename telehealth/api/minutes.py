@@ -1,7 +1,6 @@
 """Minutes of a case: read, autosave, print, close."""
 
 import asyncio
-import contextlib
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
@@ -18,9 +17,6 @@ from recordings.minutes import CaseId, MinutesState, save
 from recordings.minutes_store import MinutesStore
 from scheduling.case import CaseEvent, CaseState
 from scheduling.errors import ConsentMissing, NotFound, TransitionRefused
-from scheduling.session import SessionState
-from signaling.live_errors import EventRefused, LogClosed
-from signaling.live_log import SessionId
 from telehealth import closing
 from telehealth.access import Permission
 from telehealth.api.case_answer import known_file
@@ -30,7 +26,7 @@ from telehealth.case_record import gather
 from telehealth.casefile import CaseFile, Doing, take_step
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed, VersionConflict
-from telehealth.live_session import server_event
+from telehealth.live_session import tell_room
 from telehealth.parts import Parts
 
 _WRITABLE = frozenset({CaseState.LIVE, CaseState.CONCLUDED, CaseState.MINUTES_DRAFT})
@@ -118,17 +114,9 @@ class MinutesApi:
                 out = await self._saved(tx, call, file, body)
         except MinutesVersionConflict:
             raise await self._conflict(call) from None
-        await self._tell_room(file, out.version)
+        told: dict[str, object] = {"case_id": str(file.case.id), "version": out.version}
+        await tell_room(self._parts.live, file.session, "minutes_saved", told)
         return out
-
-    async def _tell_room(self, file: CaseFile, version: int) -> None:
-        if file.session is None or file.session.state is not SessionState.LIVE:
-            return
-        told = {"case_id": str(file.case.id), "version": version}
-        # Refused or closed: whoever comes in later reads the minutes themselves.
-        with contextlib.suppress(EventRefused, LogClosed):
-            event = server_event("minutes_saved", told)
-            await self._parts.live.post(SessionId(file.session.id), event)
 
     async def _saved(
         self, tx: AsyncSession, call: Call, file: CaseFile, body: MinutesIn

@@ -143,6 +143,7 @@ def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
     minutes, content = record.minutes, prefilled(record)
     facts = record.file.facts
     writable = minutes.state is not MinutesState.CLOSED
+    identity = may(caller, Permission.SEE_PATIENT_IDENTITY, facts)
     return MinutesOut(
         **asdict(content),
         case_id=minutes.case_id,
@@ -150,7 +151,7 @@ def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
         state=minutes.state,
         saved_at=minutes.saved_at,
         saved_by=minutes.saved_by,
-        form=_form(record, may(caller, Permission.SEE_PATIENT_IDENTITY, facts)),
+        form=_form(record, identity),
         attendance=[
             AttendanceOut(
                 **asdict(one.person), seat=one.seat, joined_at=one.joined_at, left_at=one.left_at
@@ -158,7 +159,11 @@ def minutes_out(record: CaseRecord, caller: Caller) -> MinutesOut:
             for one in record.form.attendance
         ],
         images_shown=[
-            ShownOut(study_uid=one.study_uid, description=one.description, date=one.study_date)
+            ShownOut(
+                study_uid=one.study_uid,
+                description=one.description if identity else "",
+                date=one.study_date,
+            )
             for one in record.form.images_shown
         ],
         closed_at=minutes.closed_at,

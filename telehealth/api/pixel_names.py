@@ -1,16 +1,17 @@
 """Is there a name in these pixels? Whoever brings the case looks, and says so."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from telehealth.access import Permission
 from telehealth.audit import Act, record
-from telehealth.case_images import ImageAccess
-from telehealth.casefile import case_file
+from telehealth.casefile import CaseFile, case_file
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed, NotFound
+from telehealth.live_session import tell_room
 from telehealth.parts import Parts
 from viewer import errors
 from viewer.burned_in import NameSaid
@@ -36,9 +37,8 @@ class NameOfSeriesIn(NameOfDocumentIn):
 class PixelNamesApi:
     """Words about series and documents; they open or shut them to those without the identity."""
 
-    def __init__(self, parts: Parts, access: ImageAccess) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._access = access
 
     def doors(self) -> list[Door]:
         """The doors of this class."""
@@ -67,32 +67,36 @@ class PixelNamesApi:
         ]
 
     async def of_series(self, call: Call) -> None:
-        """At once for this process, within seconds for others (rule DO3)."""
+        """Counts within seconds (rule DO3)."""
         body, case_id = call.parsed(NameOfSeriesIn), call.uuid("case_id")
         async with self._parts.database.transaction() as tx:
-            file = await case_file(tx, case_id, self._parts.material, call.at)
-            file.require(call.caller, Permission.EDIT_CASE)
+            file = await self._file(tx, call, case_id)
             names = NameStore(tx)
             row = await names.series_of_case(case_id, call.text("series_uid"))
             act = Act("pixels_judge", "image_series", str(row.id), case_id, detail=_said(row, body))
             await names.say_of_series(row, body.image_count, _of(call, body))
             await record(tx, call.source, act)
-        self._access.forget(row.id)
+        await self._tell(file)
 
     async def of_document(self, call: Call) -> None:
         """Counts from the next opening on."""
         body = call.parsed(NameOfDocumentIn)
         async with self._parts.database.transaction() as tx:
-            row = await self._document(tx, call)
+            row = await ExcerptStore(tx).document(call.uuid("document_id"))
+            file = await self._file(tx, call, row.case_id)
             act = Act("pixels_judge", "document", str(row.id), row.case_id, detail=_said(row, body))
             await NameStore(tx).say_of_document(row, _of(call, body))
             await record(tx, call.source, act)
+        await self._tell(file)
 
-    async def _document(self, tx: AsyncSession, call: Call) -> DocumentRow:
-        row = await ExcerptStore(tx).document(call.uuid("document_id"))
-        file = await case_file(tx, row.case_id, self._parts.material, call.at)
+    async def _file(self, tx: AsyncSession, call: Call, case_id: UUID) -> CaseFile:
+        file = await case_file(tx, case_id, self._parts.material, call.at)
         file.require(call.caller, Permission.EDIT_CASE)
-        return row
+        return file
+
+    async def _tell(self, file: CaseFile) -> None:
+        told: dict[str, object] = {"case_id": str(file.case.id)}
+        await tell_room(self._parts.live, file.session, "papers_changed", told)
 
 
 def _of(call: Call, body: NameOfDocumentIn) -> Said:

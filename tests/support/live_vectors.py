@@ -75,6 +75,7 @@ BEGIN: list[Step] = [
 STORIES: dict[str, list[Step]] = {
     "a session starts, opens a case and ends": [
         *BEGIN,
+        (SERVER, "papers_changed", {"case_id": CASE_1}),
         (CHAIR, "case_closed", {}),
         (CHAIR, "session_ended", {}),
         (MEMBER, "chat_message", {"text": "Cảm ơn mọi người"}),

@@ -213,6 +213,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/image-series/{series_uid}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether the pixels of a series show the patient's name */
+        put: operations["PixelNames_of_series"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/minutes": {
         parameters: {
             query?: never;
@@ -567,6 +584,23 @@ export interface paths {
         /** A PDF document */
         get: operations["Excerpts_open"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether a document shows the patient's name */
+        put: operations["PixelNames_of_document"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1967,6 +2001,12 @@ export interface components {
          */
         BirthDatePrecision: "day" | "month" | "year";
         /**
+         * BurnedIn
+         * @description What is to be assumed of a series until a person has looked at it.
+         * @enum {string}
+         */
+        BurnedIn: "clear" | "may_show_a_name";
+        /**
          * CalendarLink
          * @description The secret address of the caller's feed; asking again makes the old one stop.
          */
@@ -2479,7 +2519,10 @@ export interface components {
         Disposition: "" | "treat_locally" | "transfer_up" | "refer_outpatient" | "refer_inpatient" | "emergency_local_surgery";
         /**
          * DocumentOut
-         * @description A PDF of a case.
+         * @description A PDF of a case; its name only for those who may see the identity.
+         *
+         *     `name_said` is what a person who looked said of the patient's name in it; `withheld` that this
+         *     caller may therefore not open it.
          */
         DocumentOut: {
             /**
@@ -2505,6 +2548,9 @@ export interface components {
              * Format: uuid
              */
             added_by: string;
+            name_said: components["schemas"]["NameSaid"] | null;
+            /** Withheld */
+            withheld: boolean;
         };
         /**
          * Documents
@@ -3285,6 +3331,30 @@ export interface components {
          * @enum {string}
          */
         MinutesState: "none" | "draft" | "closed";
+        /**
+         * NameOfDocumentIn
+         * @description What was seen; null takes back what was said before.
+         */
+        NameOfDocumentIn: {
+            /** Said */
+            said: ("no_name" | "name") | null;
+        };
+        /**
+         * NameOfSeriesIn
+         * @description And how many images the series had when it was looked at.
+         */
+        NameOfSeriesIn: {
+            /** Said */
+            said: ("no_name" | "name") | null;
+            /** Image Count */
+            image_count: number;
+        };
+        /**
+         * NameSaid
+         * @description What a person who looked at the pixels said of them.
+         * @enum {string}
+         */
+        NameSaid: "no_name" | "name";
         /**
          * NamedFacility
          * @description A facility by name.
@@ -4328,7 +4398,7 @@ export interface components {
         };
         /**
          * StudyOut
-         * @description A study of a case.
+         * @description A study of a case; its description only for those who may see the identity.
          */
         StudyOut: {
             /** Study Uid */
@@ -4534,6 +4604,9 @@ export interface components {
         /**
          * SeriesOut
          * @description An image series and how far its delivery copy is; `pictures`: a few, or the middle one.
+         *
+         *     `burned_in` is what headers let assume of a name in the pixels, `name_said` what a person who
+         *     looked said; `withheld` that this caller therefore gets no pixels.
          */
         telehealth__api__studies__SeriesOut: {
             /** Series Uid */
@@ -4564,6 +4637,10 @@ export interface components {
             thumbnail_url: string | null;
             /** Pictures */
             pictures: components["schemas"]["PictureOut"][];
+            burned_in: components["schemas"]["BurnedIn"];
+            name_said: components["schemas"]["NameSaid"] | null;
+            /** Withheld */
+            withheld: boolean;
         };
         /** @description RFC 9457 problem; further members depend on the type */
         Problem: {
@@ -5507,6 +5584,67 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PixelNames_of_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameOfSeriesIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More pictures came meanwhile; look again */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6929,6 +7067,57 @@ export interface operations {
                     "application/pdf": string;
                 };
             };
+            /** @description The picture may show the patient's name */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PixelNames_of_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameOfDocumentIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description You may not do this */
             403: {
                 headers: {
@@ -7528,7 +7717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You may not do this */
+            /** @description The picture may show the patient's name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7597,7 +7786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You may not do this */
+            /** @description The picture may show the patient's name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7669,7 +7858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You may not do this */
+            /** @description The picture may show the patient's name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7736,7 +7925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You may not do this */
+            /** @description The picture may show the patient's name */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -54,6 +55,19 @@ def test_a_specialist_reads_only_where_seated(permission: Permission) -> None:
     person = caller(Role.SPECIALIST)
     assert not may(person, permission, case_of(person))
     assert may(person, permission, case_of(person, Role.SPECIALIST))
+
+
+def test_shown_for_teaching_only_its_hospital_chair_and_secretary_know_the_patient() -> None:
+    def knows(person: Caller, seat: Role | None = None) -> bool:
+        facts = replace(case_of(person, seat), identity_hidden=True)
+        return may(person, Permission.SEE_PATIENT_IDENTITY, facts)
+
+    assert knows(caller(Role.CHAIR), Role.CHAIR)
+    assert knows(caller(Role.SECRETARY), Role.SECRETARY)
+    assert knows(caller(Role.SPOKE_COORDINATOR, facility=SPOKE))
+    assert not knows(caller(Role.HUB_COORDINATOR))
+    assert not knows(caller(Role.CHAIR, Role.HUB_COORDINATOR), Role.SPECIALIST)
+    assert not knows(caller(Role.PRESENTER, facility=OTHER), Role.PRESENTER)
 
 
 def test_a_chair_elsewhere_is_a_member_here() -> None:

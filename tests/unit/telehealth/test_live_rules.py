@@ -237,8 +237,9 @@ def test_cs8_key_images():
     assert show(story.state)["key_images"] == []
 
 
-def test_cs9_minutes_are_told_by_the_server():
+def test_cs9_minutes_and_changed_papers_are_told_by_the_server():
     assert Story().tries(SECRETARY, "minutes_saved", case_id=CASE_1, version=1) == "server-only"
+    assert Story().tries(CHAIR, "papers_changed", case_id=CASE_1) == "server-only"
 
 
 def test_cs10_the_chair_removes_and_admits():
