@@ -470,6 +470,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/teaching-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hide the patient's identity from all but the asking hospital, chair, secretary */
+        put: operations["Teaching_switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/uploads": {
         parameters: {
             query?: never;
@@ -2035,6 +2052,8 @@ export interface components {
         /**
          * CaseBrief
          * @description A case in a list. `withheld` when consent is still missing and the caller is elsewhere.
+         *
+         *     `identity_hidden`: shown for teaching, only its hospital, chair and secretary see who it is.
          */
         CaseBrief: {
             /**
@@ -2069,6 +2088,8 @@ export interface components {
             image_count: number;
             /** Withheld */
             withheld: boolean;
+            /** Identity Hidden */
+            identity_hidden: boolean;
         };
         /**
          * CaseList
@@ -2085,7 +2106,8 @@ export interface components {
         };
         /**
          * CaseOut
-         * @description A whole case. `patient_full` is null where the caller may not see the identity.
+         * @description A whole case. Where the caller may not see the identity, `patient_full` is null, and the
+         *     numbers of the stay and the name of who consented are empty.
          */
         CaseOut: {
             /**
@@ -2120,6 +2142,8 @@ export interface components {
             image_count: number;
             /** Withheld */
             withheld: boolean;
+            /** Identity Hidden */
+            identity_hidden: boolean;
             /** Version */
             version: number;
             /**
@@ -4435,6 +4459,14 @@ export interface components {
             due_on: string | null;
         };
         /**
+         * TeachingIn
+         * @description Whether the identity is hidden from now on.
+         */
+        TeachingIn: {
+            /** Hidden */
+            hidden: boolean;
+        };
+        /**
          * TimelineOut
          * @description `state` is what everybody saw at second 0 (LiveState); `events` is what happened after.
          */
@@ -6593,6 +6625,59 @@ export interface operations {
             };
             /** @description Some fields are wrong */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Teaching_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeachingIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
