@@ -46,6 +46,7 @@ _SHOWN: Final[Mapping[str, Permission]] = {
     "consent": Permission.FILE_CONSENT,
     "confirm_identity": Permission.CONFIRM_IDENTITY,
     "hide_identity": Permission.HIDE_IDENTITY,
+    "judge_pixels": Permission.EDIT_CASE,
     "write_minutes": Permission.WRITE_MINUTES,
     "close_minutes": Permission.CLOSE_MINUTES,
 }

@@ -13,7 +13,15 @@ import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { nextPlane, replaned } from "./planes"
 import { openingWindow, presetsFor } from "./presets"
-import { allSeries, opened, type SeriesInfo, type StudyInfo, shownSeries, unseen } from "./series-list"
+import {
+  allSeries,
+  isWithheld,
+  opened,
+  type SeriesInfo,
+  type StudyInfo,
+  shownSeries,
+  unseen,
+} from "./series-list"
 import { Notice, nameOf, SeriesStrip } from "./series-strip"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import { TextPrompt } from "./text-prompt"
@@ -136,6 +144,7 @@ export function ImageArea(props: ImageAreaProps) {
             byProcessor={props.byProcessor ?? false}
             leader={view.layout > 1 ? drawing : null}
             mayMark={props.mayMark}
+            withheld={isWithheld(studies, view.viewports[index]?.series_uid)}
             said={said}
             seriesName={seriesName}
             presets={presetsOf}
@@ -270,12 +279,15 @@ export function ImageArea(props: ImageAreaProps) {
 
 function Nothing({ studies, view }: { studies: readonly StudyInfo[]; view: ViewState | null }) {
   const { t } = useTranslation("viewer")
+  const series = allSeries(studies)
+  const words = () => {
+    if (series.length === 0) return "pane.no_images"
+    return series.every(one => one.withheld) ? "pane.withheld" : "pane.not_ready"
+  }
   return (
     <section className={classes.area} aria-label={t("image_area")}>
       <div className={classes.stage}>
-        <p className={classes.hint}>
-          {t(allSeries(studies).length === 0 ? "pane.no_images" : "pane.not_ready")}
-        </p>
+        <p className={classes.hint}>{t(words())}</p>
       </div>
       <SeriesStrip studies={studies} view={view} byProcessor={false} onOpen={() => undefined} />
     </section>

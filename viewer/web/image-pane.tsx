@@ -40,6 +40,8 @@ export type PaneProps = {
   /** What the active viewport shows, for its line on this one. */
   readonly leader: Drawing | null
   readonly mayMark: boolean
+  /** What the viewport shows is not for this person: its pixels may show the patient's name. */
+  readonly withheld: boolean
   /** What the last command could not do in the active viewport. */
   readonly said: string | null
   readonly seriesName: (seriesUid: string) => string
@@ -57,7 +59,7 @@ export function ImagePane(props: PaneProps) {
   const { index, view, source, controller, byProcessor } = props
   const { t } = useTranslation("viewer")
   const element = useRef<HTMLDivElement>(null)
-  const viewport = view.viewports[index] ?? null
+  const viewport = props.withheld ? null : (view.viewports[index] ?? null)
   const pane = usePane(element, source, viewport, byProcessor)
   const [draft, setDraft] = useState<Drawn | null>(null)
   const hand = handOf(props, pane, setDraft)
@@ -105,7 +107,7 @@ export function ImagePane(props: PaneProps) {
             onRemove={props.onRemove}
           />
         )}
-        {!viewport && <p className={classes.hint}>{t("pane.empty")}</p>}
+        {!viewport && <p className={classes.hint}>{t(props.withheld ? "pane.withheld" : "pane.empty")}</p>}
         {pane.status.type === "refused" && (
           <p className={classes.hint}>{t(`plane.refused.${pane.status.reason}`)}</p>
         )}

@@ -99,6 +99,12 @@ export class ImageSource {
     this.#share()
   }
 
+  /** Nothing of this series stays: it is not for this person any more. */
+  forget(seriesUid: string): void {
+    this.#drop(seriesUid)
+    this.#cache.forget(`${seriesUid}/`)
+  }
+
   feed(seriesUid: string): SeriesFeed | null {
     return this.#open.get(seriesUid)?.feed ?? null
   }

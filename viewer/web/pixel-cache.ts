@@ -38,6 +38,11 @@ export class PixelCache {
     this.#keepWithin(key)
   }
 
+  /** Nothing whose key begins like this stays. */
+  forget(beginning: string): void {
+    for (const [key, held] of [...this.#held]) if (key.startsWith(beginning)) this.#drop(key, held)
+  }
+
   /** So many bytes of the budget are used by something else, until told otherwise. */
   reserve(bytes: number): void {
     this.#reserved = bytes

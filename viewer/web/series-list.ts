@@ -33,6 +33,8 @@ export type SeriesInfo = {
   readonly state: "receiving" | "ready" | "failed"
   readonly default_window: Window | null
   readonly thumbnail_url: string | null
+  /** Its pixels may show the patient's name, and are not for this person. */
+  readonly withheld: boolean
   /** A few images, or of a stack the middle one. */
   readonly pictures: readonly Picture[]
 }
@@ -54,7 +56,10 @@ export function shownSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[
   return allSeries(studies).filter(mayShow)
 }
 
-export const mayShow = (series: SeriesInfo): boolean => series.published_count > 0
+export const mayShow = (series: SeriesInfo): boolean => series.published_count > 0 && !series.withheld
+
+export const isWithheld = (studies: readonly StudyInfo[], seriesUid: string | undefined): boolean =>
+  allSeries(studies).some(series => series.series_uid === seriesUid && series.withheld)
 
 /** The first stack that is worth scrolling, else the first series: every site opens the same one. */
 export function firstSeries(studies: readonly StudyInfo[]): SeriesInfo | null {

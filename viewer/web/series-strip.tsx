@@ -1,5 +1,6 @@
 /** The series of the case with thumbnails; one press shows one in the active viewport. */
 
+import { IconEyeOff } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
 import { allSeries, mayShow, type SeriesInfo, type StudyInfo } from "./series-list"
@@ -28,7 +29,11 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
           disabled={!mayShow(series)}
           onClick={() => onOpen(series)}
         >
-          {series.thumbnail_url && mayShow(series) ? <img src={series.thumbnail_url} alt="" /> : <i />}
+          {series.thumbnail_url && mayShow(series) ? (
+            <img src={series.thumbnail_url} alt="" />
+          ) : (
+            <i>{series.withheld && <IconEyeOff size={20} aria-hidden />}</i>
+          )}
           <span>
             <b>{nameOf(series, studies, number => t("strip.no_name", { number }))}</b>
             <small>
@@ -55,6 +60,7 @@ export function SeriesStrip({ studies, view, byProcessor, onOpen }: Props) {
   }
 
   function stateWords(series: SeriesInfo): string {
+    if (series.withheld) return t("strip.withheld")
     if (series.state === "receiving")
       return t("strip.receiving", { done: series.published_count, of: series.image_count })
     if (series.state === "failed") return t("strip.failed")

@@ -45,10 +45,12 @@ export async function openingOf(hanging: Hanging, source: ImageSource): Promise<
   return hung(hanging, uid => manifests.find(manifest => manifest.seriesUid === uid) ?? null)
 }
 
-/** What of the open series has been published since they were opened joins them. */
+/** What of the open series has been published since they were opened joins them; what was withheld since goes. */
 export function useGrowing(studies: readonly StudyInfo[], source: ImageSource): void {
   useEffect(() => {
-    for (const series of allSeries(studies)) void source.grow(series.series_uid, series.published_count)
+    for (const { series_uid, published_count, withheld } of allSeries(studies))
+      if (withheld) source.forget(series_uid)
+      else void source.grow(series_uid, published_count)
   }, [studies, source])
 }
 

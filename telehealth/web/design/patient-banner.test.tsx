@@ -8,10 +8,12 @@ import { PatientBanner } from "./patient-banner"
 afterEach(cleanup)
 
 const nobody = { display_name: "", age: null, age_months: null, sex: "U", masked_id: "" } as const
-const of = (withheld: boolean): Pick<CaseBrief, "patient" | "facility" | "withheld"> => ({
+type Shown = Pick<CaseBrief, "patient" | "facility" | "withheld" | "identity_hidden">
+const of = (withheld: boolean, identity_hidden = false): Shown => ({
   patient: { ...nobody },
   facility: { id: "f", name: "BV Mẫu" },
   withheld,
+  identity_hidden,
 })
 
 it("says of a withheld case that it is withheld, not that name and sex are missing", () => {
@@ -25,4 +27,13 @@ it("says of the own case what is still missing", () => {
   render(<PatientBanner of={of(false)} />)
   expect(screen.getByText(i18n.t("banner.unnamed"))).toBeDefined()
   expect(screen.getByText(i18n.t("sex.U"))).toBeDefined()
+})
+
+it("says that the identity is hidden, unless there is a switch that says so", () => {
+  const { rerender } = render(<PatientBanner of={of(false, true)} />)
+  expect(screen.getByText(i18n.t("teaching.on"))).toBeDefined()
+  rerender(<PatientBanner of={of(false, true)} teaching={<b>switch</b>} />)
+  expect(screen.queryByText(i18n.t("teaching.on"))).toBeNull()
+  rerender(<PatientBanner of={of(false)} />)
+  expect(screen.queryByText(i18n.t("teaching.on"))).toBeNull()
 })

@@ -3,6 +3,7 @@
 import { documents as documentsQuery, excerpt as excerptQuery } from "@app/api/queries"
 import type { Excerpt, Lab } from "@app/api/types"
 import { dateTime, plainDate } from "@app/design/dates"
+import { DocumentLink } from "@app/design/document-link"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
@@ -36,11 +37,9 @@ export function ExcerptTab({ caseId }: { readonly caseId: string }) {
         <>
           <h2>{t("excerpt.documents")}</h2>
           <ul>
-            {documents.data.map(document => (
+            {documents.data.map((document, index) => (
               <li key={document.id}>
-                <a href={`/api/documents/${document.id}`} target="_blank" rel="noreferrer">
-                  {document.name}
-                </a>
+                <DocumentLink of={document} number={index + 1} />
               </li>
             ))}
           </ul>

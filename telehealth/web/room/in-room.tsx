@@ -16,7 +16,7 @@ import { RoomBanner } from "./room-banner"
 import { RoomImages } from "./room-images"
 import type { RoomSnapshot } from "./room-model"
 import { SidePanel, type TabName } from "./side-panel"
-import { useNextCaseWarm, useOpenCase } from "./use-case"
+import { useNextCaseWarm, useOpenCase, usePapersAgain } from "./use-case"
 import { type Joined, type Room, useMeeting, useModel, useRoom } from "./use-room"
 
 type Props = {
@@ -44,6 +44,7 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
     ? asideOf(session.agenda, open.id, { id: me.id, facilityId: me.facility.id })
     : null
   const maySee = (item: AgendaItem) => live.seat !== "presenter" || item.case.presenter.id === me.id
+  usePapersAgain(room)
   useNextCaseWarm(room, session, open.id, maySee)
   const standing: Standing = {
     me: me.id,
@@ -68,11 +69,13 @@ function RoomScreen({ session, room, imageTrouble, onLeave }: Props & { room: Ro
     >
       <RoomBanner
         session={session}
-        place={place && open.papers ? { ...place, case: open.papers } : place}
+        place={place}
+        papers={open.papers}
         withheld={withheld}
         live={live}
         media={media}
         me={me.id}
+        tv={tv}
       />
       <main className={classes.main}>
         <RoomImages {...shared} open={open} withheld={withheld} tv={tv} />

@@ -1,7 +1,8 @@
 /** Whose case it is, which of how many, how long, whether we record, how the line is. */
 
-import type { Id, Session } from "@app/api/types"
+import type { Case, Id, Session } from "@app/api/types"
 import { PatientBanner } from "@app/design/patient-banner"
+import { TeachingSwitch } from "@app/design/teaching-switch"
 import type { LiveSnapshot } from "@signaling/live-log"
 import type { MeetingSnapshot } from "@signaling/meeting"
 import { useEffect, useState } from "react"
@@ -12,14 +13,17 @@ import classes from "./room.module.css"
 type Props = {
   readonly session: Session
   readonly place: Place | null
+  /** The case as this person may see it; null until it is read. */
+  readonly papers: Case | null
   /** The case belongs to others: this person hears, and sees no patient. */
   readonly withheld: Aside | null
   readonly live: LiveSnapshot
   readonly media: MeetingSnapshot
   readonly me: Id
+  readonly tv: boolean
 }
 
-export function RoomBanner({ session, place, withheld, live, media, me }: Props) {
+export function RoomBanner({ session, place, papers, withheld, live, media, me, tv }: Props) {
   const { t } = useTranslation("room")
   const quality = media.people.find(person => person.identity === me)?.quality ?? "unknown"
   const line = lineState(live.status, media.status, quality)
@@ -39,7 +43,12 @@ export function RoomBanner({ session, place, withheld, live, media, me }: Props)
   )
   if (place && !withheld)
     return (
-      <PatientBanner of={place.case} order={place.order} total={place.total}>
+      <PatientBanner
+        of={papers ?? place.case}
+        order={place.order}
+        total={place.total}
+        {...(papers?.may.hide_identity && !tv && { teaching: <TeachingSwitch of={papers} brief /> })}
+      >
         {facts}
       </PatientBanner>
     )

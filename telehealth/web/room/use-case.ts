@@ -1,7 +1,7 @@
 /** The case that is open, as far as this person may see it, and the next one on its way. */
 
 import { asProblem } from "@app/api/problem"
-import { caseUploads, oneCase, studies as studiesQuery } from "@app/api/queries"
+import { caseUploads, oneCase, queryClient, studies as studiesQuery } from "@app/api/queries"
 import type { AgendaItem, Case, Session, Study } from "@app/api/types"
 import { useQuery } from "@tanstack/react-query"
 import { type Arriving, arriving } from "@viewer/upload/arriving"
@@ -44,6 +44,20 @@ export function useOpenCase(id: string | null, withheldBefore: boolean): OpenCas
 
 const isArriving = (study: Study) => study.series.some(series => series.state === "receiving")
 
+/** What may be seen of a case has changed: its papers and images are asked for again. */
+export function usePapersAgain({ log }: Room): void {
+  useEffect(
+    () =>
+      log.on(happening => {
+        if (happening.type !== "event" || happening.event.kind !== "papers_changed") return
+        for (const key of PAPERS)
+          void queryClient.invalidateQueries({ queryKey: [key, happening.event.body.case_id] })
+      }),
+    [log],
+  )
+}
+const PAPERS = ["case", "studies", "documents", "minutes"]
+
 /** The next case's images become scrollable while this one is discussed. */
 export function useNextCaseWarm(
   room: Room,
@@ -59,7 +73,7 @@ export function useNextCaseWarm(
   const later = useQuery({ ...studiesQuery(next ?? ""), enabled: next !== null })
   useEffect(() => {
     const ready = (studies: readonly Study[] = []) =>
-      studies.flatMap(study => study.series).filter(series => series.state === "ready")
+      studies.flatMap(study => study.series).filter(series => series.state === "ready" && !series.withheld)
     const ahead = [...ready(here.data), ...ready(later.data)].map(series => series.series_uid)
     void room.source.warm(ahead, ready(here.data).length > 0)
   }, [room, here.data, later.data])

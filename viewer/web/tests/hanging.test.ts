@@ -40,6 +40,7 @@ function aSeries(
     state: "ready",
     default_window: null,
     thumbnail_url: null,
+    withheld: false,
     pictures: [aPicture({ orientation: AXIAL })],
     ...change,
   }

@@ -166,3 +166,21 @@ test("a closed source opens nothing more", async () => {
   await vi.runAllTimersAsync()
   expect([source.heldBytes, source.feed("1.0")]).toEqual([0, null])
 })
+
+test("what is withheld leaves the memory, compressed and decoded, and comes again when it is open", async () => {
+  const source = aSource()
+  for (const uid of ["1.1", "1.11"]) {
+    await source.manifest(uid)
+    source.show(uid)
+    source.look(uid, 3)
+    await vi.runAllTimersAsync()
+    await source.decodeBest(uid, 3)
+  }
+  expect(source.held("1.1", 3)?.level).toBe(3)
+  source.forget("1.1")
+  expect(source.feed("1.1")).toBeNull()
+  expect(source.heldBytes).toBeLessThanOrEqual(SERIES_BYTES)
+  expect(source.held("1.11", 3)?.level).toBe(3)
+  await source.manifest("1.1")
+  expect(source.held("1.1", 3)).toBeUndefined()
+})

@@ -80,6 +80,7 @@ test("every site opens the same series: the first stack of which something can b
     state: published_count < image_count ? ("receiving" as const) : ("ready" as const),
     default_window: null,
     thumbnail_url: null,
+    withheld: false,
   })
   const studies: StudyInfo[] = [
     {

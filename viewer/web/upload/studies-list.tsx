@@ -1,23 +1,25 @@
 import { Alert, Button, Group, Stack, Text, VisuallyHidden } from "@mantine/core"
-import { IconAlertTriangle } from "@tabler/icons-react"
+import { IconAlertTriangle, IconEyeOff } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
+import { isDoubted, type NamesShown, SeriesNames } from "./series-names"
 import classes from "./studies-list.module.css"
 
 export type Difference = { field: string; in_image: string | null; in_case: string | null }
+export type SeriesShown = NamesShown & {
+  series_uid: string
+  number: number | null
+  description: string
+  modality: string
+  image_count: number
+  state: "receiving" | "ready" | "failed"
+  thumbnail_url: string | null
+}
 export type StudyShown = {
   study_uid: string
   description: string
   modality: string[]
   study_date: string | null
-  series: {
-    series_uid: string
-    number: number | null
-    description: string
-    modality: string
-    image_count: number
-    state: "receiving" | "ready" | "failed"
-    thumbnail_url: string | null
-  }[]
+  series: SeriesShown[]
   identity: {
     status: "match" | "mismatch" | "confirmed" | "missing"
     differences: Difference[]
@@ -32,13 +34,27 @@ type Props = {
   showInstant: (at: string) => string
   onConfirm?: ((study: StudyShown) => void) | undefined
   onRemove?: ((study: StudyShown) => void) | undefined
+  /** Looks whether a series shows the patient's name, and says so; takes back what was said. */
+  onLook?: ((seriesUid: string) => void) | undefined
+  onTakeBack?: ((seriesUid: string) => void) | undefined
 }
 
 /** What has arrived, study by study: readable or not yet, and whether the images are this patient's. */
-export function StudiesList({ studies, showDate, showInstant, onConfirm, onRemove }: Props) {
+export function StudiesList(props: Props) {
+  const { studies, showDate, showInstant, onConfirm, onRemove, onLook, onTakeBack } = props
   const { t } = useTranslation("submission")
+  const doubted = studies.flatMap(study => study.series).filter(isDoubted).length
   return (
     <Stack gap="md">
+      {onLook && doubted > 0 && (
+        <Alert
+          color="orange"
+          icon={<IconEyeOff aria-hidden />}
+          title={t("names.doubted_series", { count: doubted })}
+        >
+          {t("names.why")}
+        </Alert>
+      )}
       {studies.map(study => (
         <article key={study.study_uid} className={classes.study}>
           <Group justify="space-between" align="flex-start" wrap="nowrap">
@@ -73,6 +89,11 @@ export function StudiesList({ studies, showDate, showInstant, onConfirm, onRemov
                     {t("studies.images", { count: series.image_count })} ·{" "}
                     {t(`studies.state.${series.state}`)}
                   </Text>
+                  <SeriesNames
+                    series={series}
+                    onLook={onLook && series.state === "ready" ? () => onLook(series.series_uid) : undefined}
+                    onTakeBack={onTakeBack && (() => onTakeBack(series.series_uid))}
+                  />
                 </span>
               </li>
             ))}

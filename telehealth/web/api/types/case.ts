@@ -61,6 +61,8 @@ export type CaseBrief = {
   image_count: number
   /** True while consent is missing and the reader is elsewhere: nothing of the patient is sent. */
   withheld?: boolean
+  /** Shown for teaching: only its hospital, the chair and the secretary see who it is. */
+  identity_hidden: boolean
 }
 
 export type PatientFull = {
@@ -134,6 +136,8 @@ export type CaseMay = Partial<
     | "upload"
     | "consent"
     | "confirm_identity"
+    | "hide_identity"
+    | "judge_pixels"
     | "write_minutes"
     | "close_minutes"
     | "read_minutes"

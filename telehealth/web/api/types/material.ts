@@ -37,7 +37,13 @@ export type CaseDocument = {
   pages: number | null
   added_at: Instant
   added_by: Id
+  name_said: NameSaid | null
+  /** May show the patient's name, and is not for this person. */
+  withheld: boolean
 }
+
+/** What somebody who looked said of the patient's name in pixels or on paper. */
+export type NameSaid = "no_name" | "name"
 
 export type UploadOutcome = {
   id: Id
@@ -82,6 +88,9 @@ export type ImageSeries = {
     for_processing: boolean
     orientation: number[] | null
   }[]
+  burned_in: "clear" | "may_show_a_name"
+  name_said: NameSaid | null
+  withheld: boolean
 }
 export type Study = {
   study_uid: string

@@ -66,7 +66,7 @@ export function ExcerptSection({ of, readOnly }: Pick<SectionProps, "of" | "read
       <ProblemAlert error={query.error} onRetry={query.refetch} />
       {query.data &&
         (readOnly ? <View excerpt={query.data} /> : <Editor caseId={of.id} excerpt={query.data} />)}
-      <Documents caseId={of.id} editable={!readOnly} />
+      <Documents caseId={of.id} editable={!readOnly} judges={of.may.judge_pixels ?? false} />
     </Panel>
   )
 }

@@ -1,19 +1,20 @@
 import { api, OWN_PAGE } from "@app/api/client"
 import { caseUploads, queryClient, studies } from "@app/api/queries"
-import type { Study } from "@app/api/types"
+import type { ImageSeries, Study } from "@app/api/types"
 import { dateTime, plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ReasonDialog } from "@app/design/reason-dialog"
 import { useNames } from "@app/design/use-names"
 import { Checkbox, Skeleton, Stack, Text } from "@mantine/core"
-import { useQuery } from "@tanstack/react-query"
+import { useMutation, useQuery } from "@tanstack/react-query"
 import { arriving } from "@viewer/upload/arriving"
 import { StudiesList } from "@viewer/upload/studies-list"
 import { UploadPanel } from "@viewer/upload/upload-panel"
 import { uploaderOf, useSnapshot } from "@viewer/upload/uploads"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { NameCheck, sayName } from "./name-check"
 import { PacsPanel } from "./pacs-panel"
 import type { SectionProps } from "./section-props"
 
@@ -26,6 +27,11 @@ type Asking = { act: "confirm" | "remove"; study: Study }
 export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
   const { t } = useTranslation()
   const [asking, setAsking] = useState<Asking | null>(null)
+  const [looking, setLooking] = useState<ImageSeries | null>(null)
+  const takeBack = useMutation({
+    mutationFn: (series: ImageSeries) => sayName(of.id, series, null),
+    onSettled: () => refresh(of.id),
+  })
   const uploader = uploaderOf(of.id, settingsOf(of.id), () => refresh(of.id))
   const { running } = useSnapshot(uploader)
   const outcomes = useQuery({
@@ -81,7 +87,15 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
           showInstant={dateTime}
           onConfirm={of.may.confirm_identity ? study => ask("confirm", study.study_uid) : undefined}
           onRemove={of.may.upload ? study => ask("remove", study.study_uid) : undefined}
+          {...(of.may.judge_pixels && {
+            onLook: uid => setLooking(seriesOf(uid)),
+            onTakeBack: uid => {
+              const series = seriesOf(uid)
+              if (series) takeBack.mutate(series)
+            },
+          })}
         />
+        <ProblemAlert error={takeBack.error} onClose={takeBack.reset} />
         {!readOnly && found.length === 0 && !running && !coming && (
           <Checkbox
             label={t("images.no_images")}
@@ -90,6 +104,14 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
           />
         )}
       </Stack>
+      {looking && (
+        <NameCheck
+          caseId={of.id}
+          series={looking}
+          onSaid={() => refresh(of.id)}
+          onClose={() => setLooking(null)}
+        />
+      )}
       {asking && (
         <ReasonDialog
           title={t(`images.${asking.act}`)}
@@ -102,6 +124,10 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
       )}
     </Panel>
   )
+
+  function seriesOf(uid: string): ImageSeries | null {
+    return found.flatMap(study => study.series).find(series => series.series_uid === uid) ?? null
+  }
 
   function ask(what: Asking["act"], uid: string): void {
     const study = found.find(each => each.study_uid === uid)

@@ -7,6 +7,7 @@ import page from "@app/design/page.module.css"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ReasonDialog } from "@app/design/reason-dialog"
 import { SaveState } from "@app/design/save-state"
+import { TeachingSwitch } from "@app/design/teaching-switch"
 import type { DraftHandle } from "@app/design/use-draft"
 import { Button, Select, Stack, Text } from "@mantine/core"
 import { notifications } from "@mantine/notifications"
@@ -88,6 +89,7 @@ export function Rail({ of, handle }: Props) {
               {t(`case_act.${name}`)}
             </Button>
           ))}
+        {of.may.hide_identity && of.state !== "draft" && <TeachingSwitch of={of} />}
       </Stack>
       {asking && (
         <ReasonDialog
