@@ -118,6 +118,9 @@ def _series_info(series: Packed) -> dict[str, Any]:
         "state": "ready",
         "default_window": None,
         "thumbnail_url": None,
+        "burned_in": "clear",
+        "name_said": None,
+        "withheld": False,
         "pictures": pictures_of([middle]),
     }
 

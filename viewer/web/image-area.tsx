@@ -15,7 +15,7 @@ import { nextPlane, replaned } from "./planes"
 import { openingWindow, presetsFor } from "./presets"
 import {
   allSeries,
-  isWithheld,
+  audienceOf,
   opened,
   type SeriesInfo,
   type StudyInfo,
@@ -144,7 +144,7 @@ export function ImageArea(props: ImageAreaProps) {
             byProcessor={props.byProcessor ?? false}
             leader={view.layout > 1 ? drawing : null}
             mayMark={props.mayMark}
-            withheld={isWithheld(studies, view.viewports[index]?.series_uid)}
+            audience={audienceOf(studies, view.viewports[index]?.series_uid)}
             said={said}
             seriesName={seriesName}
             presets={presetsOf}

@@ -40,8 +40,8 @@ export type PaneProps = {
   /** What the active viewport shows, for its line on this one. */
   readonly leader: Drawing | null
   readonly mayMark: boolean
-  /** What the viewport shows is not for this person: its pixels may show the patient's name. */
-  readonly withheld: boolean
+  /** Who gets what the viewport shows: its pixels may show the patient's name. */
+  readonly audience: "all" | "others" | "some"
   /** What the last command could not do in the active viewport. */
   readonly said: string | null
   readonly seriesName: (seriesUid: string) => string
@@ -59,7 +59,8 @@ export function ImagePane(props: PaneProps) {
   const { index, view, source, controller, byProcessor } = props
   const { t } = useTranslation("viewer")
   const element = useRef<HTMLDivElement>(null)
-  const viewport = props.withheld ? null : (view.viewports[index] ?? null)
+  const withheld = props.audience === "others"
+  const viewport = withheld ? null : (view.viewports[index] ?? null)
   const pane = usePane(element, source, viewport, byProcessor)
   const [draft, setDraft] = useState<Drawn | null>(null)
   const hand = handOf(props, pane, setDraft)
@@ -85,6 +86,7 @@ export function ImagePane(props: PaneProps) {
         place={view.layout > 1 ? index + 1 : null}
         name={drawn ? props.seriesName(drawn.manifest.seriesUid) : ""}
         presets={drawn ? props.presets(drawn) : []}
+        forSome={props.audience === "some"}
         said={view.active === index ? props.said : null}
         locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}
         onRate={props.onRate && (change => props.onRate?.(index, change))}
@@ -107,7 +109,7 @@ export function ImagePane(props: PaneProps) {
             onRemove={props.onRemove}
           />
         )}
-        {!viewport && <p className={classes.hint}>{t(props.withheld ? "pane.withheld" : "pane.empty")}</p>}
+        {!viewport && <p className={classes.hint}>{t(withheld ? "pane.withheld" : "pane.empty")}</p>}
         {pane.status.type === "refused" && (
           <p className={classes.hint}>{t(`plane.refused.${pane.status.reason}`)}</p>
         )}

@@ -19,13 +19,15 @@ type Props = {
   readonly presets: readonly Preset[]
   /** What the last command could not do, and why. */
   readonly said: string | null
+  /** Not everybody in the room sees this: it may show the patient's name. */
+  readonly forSome: boolean
   /** The hand wants to measure, which waits for the lossless image. */
   readonly locked: boolean
   /** Makes running images faster or slower; null where somebody else leads. */
   readonly onRate: ((change: "faster" | "slower") => void) | null
 }
 
-export function PaneHeading({ drawn, status, name, place, presets, said, locked, onRate }: Props) {
+export function PaneHeading({ drawn, status, name, place, presets, said, forSome, locked, onRate }: Props) {
   const { t } = useTranslation("viewer")
   if (!drawn && status.type === "empty") return <header className={classes.heading} />
   return (
@@ -54,6 +56,11 @@ export function PaneHeading({ drawn, status, name, place, presets, said, locked,
       {locked && (
         <span className={classes.locked} role="status">
           {t((drawn?.held.slices?.shrink ?? 1) > 1 ? "tools.thinned" : "tools.needs_lossless")}
+        </span>
+      )}
+      {drawn && forSome && (
+        <span className={classes.locked} title={t("pane.for_some_why")}>
+          {t("pane.for_some")}
         </span>
       )}
       {said && (

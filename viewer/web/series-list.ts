@@ -33,6 +33,8 @@ export type SeriesInfo = {
   readonly state: "receiving" | "ready" | "failed"
   readonly default_window: Window | null
   readonly thumbnail_url: string | null
+  readonly burned_in: "clear" | "may_show_a_name"
+  readonly name_said: "no_name" | "name" | null
   /** Its pixels may show the patient's name, and are not for this person. */
   readonly withheld: boolean
   /** A few images, or of a stack the middle one. */
@@ -58,8 +60,17 @@ export function shownSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[
 
 export const mayShow = (series: SeriesInfo): boolean => series.published_count > 0 && !series.withheld
 
-export const isWithheld = (studies: readonly StudyInfo[], seriesUid: string | undefined): boolean =>
-  allSeries(studies).some(series => series.series_uid === seriesUid && series.withheld)
+/** Who gets the pixels of a series: everybody, others but not this person, or this person but not everybody. */
+export function audienceOf(
+  studies: readonly StudyInfo[],
+  seriesUid: string | undefined,
+): "all" | "others" | "some" {
+  const series = allSeries(studies).find(one => one.series_uid === seriesUid)
+  if (!series) return "all"
+  if (series.withheld) return "others"
+  const open = series.name_said === "no_name" || (!series.name_said && series.burned_in === "clear")
+  return open ? "all" : "some"
+}
 
 /** The first stack that is worth scrolling, else the first series: every site opens the same one. */
 export function firstSeries(studies: readonly StudyInfo[]): SeriesInfo | null {

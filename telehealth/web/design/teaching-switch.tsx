@@ -3,7 +3,7 @@
 import { api } from "@app/api/client"
 import { oneCase, queryClient } from "@app/api/queries"
 import type { Case } from "@app/api/types"
-import { Switch } from "@mantine/core"
+import { Switch, Text } from "@mantine/core"
 import { useMutation } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import { ProblemAlert } from "./problem-alert"
@@ -22,11 +22,16 @@ export function TeachingSwitch({ of, brief }: { of: Case; brief?: boolean }) {
     <>
       <Switch
         label={t("teaching.hide")}
-        {...(brief ? { title: t("teaching.means") } : { description: t("teaching.means") })}
+        title={t("teaching.means")}
         checked={hide.isPending ? hide.variables : of.identity_hidden}
         onChange={event => hide.mutate(event.currentTarget.checked)}
         data-act="teaching"
       />
+      {!brief && (
+        <Text size="sm" c="dimmed">
+          {t("teaching.means")}
+        </Text>
+      )}
       <ProblemAlert error={hide.error} onClose={hide.reset} />
     </>
   )

@@ -41,6 +41,8 @@ function aSeries(
     default_window: null,
     thumbnail_url: null,
     withheld: false,
+    burned_in: "clear",
+    name_said: null,
     pictures: [aPicture({ orientation: AXIAL })],
     ...change,
   }

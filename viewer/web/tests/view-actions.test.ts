@@ -81,6 +81,8 @@ test("every site opens the same series: the first stack of which something can b
     default_window: null,
     thumbnail_url: null,
     withheld: false,
+    burned_in: "clear" as const,
+    name_said: null,
   })
   const studies: StudyInfo[] = [
     {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { hang } from "../hanging"
-import { isWithheld, type SeriesInfo, type StudyInfo, shownSeries } from "../series-list"
+import { audienceOf, type SeriesInfo, type StudyInfo, shownSeries } from "../series-list"
 import { isDoubted } from "../upload/series-names"
 
 const aSeries = (series_uid: string, withheld: boolean): SeriesInfo => ({
@@ -16,6 +16,8 @@ const aSeries = (series_uid: string, withheld: boolean): SeriesInfo => ({
   default_window: null,
   thumbnail_url: null,
   withheld,
+  burned_in: "may_show_a_name",
+  name_said: null,
   pictures: [],
 })
 
@@ -31,9 +33,17 @@ const studies: readonly StudyInfo[] = [
 test("a withheld series is neither hung nor opened by itself", () => {
   expect(shownSeries(studies).map(series => series.series_uid)).toEqual(["1.2"])
   expect(hang(studies)?.slots.map(slot => slot?.series.series_uid)).toEqual(["1.2"])
-  expect(isWithheld(studies, "1.1")).toBe(true)
-  expect(isWithheld(studies, "1.2")).toBe(false)
-  expect(isWithheld(studies, undefined)).toBe(false)
+})
+
+test("who sees a picture that others do not is told so, until somebody says that it shows no name", () => {
+  const audience = (change: Partial<SeriesInfo>) =>
+    audienceOf([{ ...studies[0], series: [{ ...aSeries("1.1", false), ...change }] } as StudyInfo], "1.1")
+  expect(audience({ withheld: true })).toBe("others")
+  expect(audience({})).toBe("some")
+  expect(audience({ name_said: "no_name" })).toBe("all")
+  expect(audience({ burned_in: "clear" })).toBe("all")
+  expect(audience({ burned_in: "clear", name_said: "name" })).toBe("some")
+  expect(audienceOf(studies, undefined)).toBe("all")
 })
 
 test("a series is in doubt until somebody has looked, whatever was seen", () => {

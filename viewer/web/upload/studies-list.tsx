@@ -67,7 +67,13 @@ export function StudiesList(props: Props) {
               </Text>
             </div>
             {onRemove && (
-              <Button size="xs" variant="subtle" color="gray" onClick={() => onRemove(study)}>
+              <Button
+                size="xs"
+                variant="subtle"
+                color="gray"
+                style={{ flex: "none" }}
+                onClick={() => onRemove(study)}
+              >
                 {t("studies.remove")}
               </Button>
             )}
@@ -86,8 +92,8 @@ export function StudiesList(props: Props) {
                     {series.description || t("studies.series", { number: series.number ?? "" })}
                   </Text>
                   <Text size="xs" c="dimmed" component="span">
-                    {t("studies.images", { count: series.image_count })} ·{" "}
-                    {t(`studies.state.${series.state}`)}
+                    {t("studies.images", { count: series.image_count })}
+                    {!series.withheld && ` · ${t(`studies.state.${series.state}`)}`}
                   </Text>
                   <SeriesNames
                     series={series}
