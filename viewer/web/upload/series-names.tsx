@@ -27,15 +27,15 @@ export function SeriesNames({ series, onLook, onTakeBack }: Props) {
   return (
     <span className={classes.names} data-names={state}>
       {state !== "clear" && (
-        <Text size="xs" component="span" {...(shut ? { c: "orange.9", fw: 600 } : { c: "dimmed" })}>
+        <Text size="xs" component="span" data-shut={shut || undefined}>
           {shut && <IconEyeOff size={14} aria-hidden />} {t(words)}
         </Text>
       )}
       {onLook && !series.name_said && (
         <Button
           size="compact-xs"
-          variant={shut ? "light" : "subtle"}
-          color={shut ? "orange" : "gray"}
+          variant={shut ? "default" : "subtle"}
+          {...(!shut && { color: "gray" })}
           onClick={onLook}
         >
           {t(shut ? "names.look" : "names.report")}

@@ -55,7 +55,10 @@ export function Documents({ caseId, editable, judges }: Props) {
             </Text>
             {judges && (
               <Group gap={8}>
-                <Text size="xs" {...(document.name_said === "no_name" ? { c: "dimmed" } : { c: "orange.9" })}>
+                <Text
+                  size="xs"
+                  c={document.name_said === "no_name" ? "dimmed" : "light-dark(#803a00, #ffc078)"}
+                >
                   {t(`documents.said.${document.name_said ?? "nothing"}`)}
                 </Text>
                 <Button
