@@ -38,7 +38,7 @@ class NameStore:
                 col(CaseStudyRow.case_id) == case_id,
                 col(CaseStudyRow.unlinked_at).is_(None),
             )
-            .with_for_update()
+            .with_for_update(of=ImageSeriesRow)
         )
         row = (await self._tx.exec(wanted)).first()
         if row is None:
