@@ -56,7 +56,10 @@ export function SidePanel(props: Props) {
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      <div className={classes.panel}>{content()}</div>
+      {/* Long papers scroll: without a mouse, by the keys. */}
+      <Tabs.Panel value={tab} className={classes.panel ?? ""} tabIndex={0}>
+        {content()}
+      </Tabs.Panel>
     </Tabs>
   )
 

@@ -1,4 +1,4 @@
-"""Words about names in pixels on PostgreSQL, where images arrive in other transactions meanwhile."""
+"""Words about names in pixels on PostgreSQL, where images arrive in transactions of their own."""
 
 from datetime import timedelta
 
