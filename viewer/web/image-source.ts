@@ -218,7 +218,7 @@ export class ImageSource {
     if (old && old.level >= level) return null
     const pixels = await this.doors.decode(feed.codestreams.prefix(index, level), level, image)
     const held = { level, pixels }
-    this.#cache.put(keyOf(seriesUid, image), held)
+    if (this.feed(seriesUid)) this.#cache.put(keyOf(seriesUid, image), held) // else it was forgotten meanwhile
     return held
   }
 
