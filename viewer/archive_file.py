@@ -1,9 +1,11 @@
 """ZIP archives from outside: what is taken out of them, decided before a byte is written."""
 
+import errno
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -71,8 +73,9 @@ def _is_litter(entry: Entry) -> bool:
 
 
 def _refusal(entry: Entry, limits: ArchiveLimits) -> Refusal | None:
-    path = PurePosixPath(entry.name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or "\0" in entry.name or ":" in path.parts[0]:
+    parts = PurePosixPath(entry.name.replace("\\", "/")).parts
+    names_a_file = bool(parts) and parts[0] != "/" and ":" not in parts[0]
+    if not names_a_file or ".." in parts or "\0" in entry.name:
         return Refusal("unsafe-path")
     if entry.special:
         return Refusal("not-a-file")
@@ -119,10 +122,16 @@ class Archive:
             with self._zip.open(info) as source, target.open("wb") as file:
                 for chunk in _bounded(source, info.file_size):
                     file.write(chunk)
-        except (zipfile.BadZipFile, EOFError, zlib.error, OverflowError, ValueError):
+        except (zipfile.BadZipFile, EOFError, LZMAError, zlib.error, OverflowError, ValueError):
             return Refusal("archive-damaged")
         except (NotImplementedError, RuntimeError):
             return Refusal("unsupported-compression")
+        except OSError as error:
+            # A place before the file's beginning, or what bzip2 says of a broken stream; else the
+            # disk is to blame, which is no fault of the archive.
+            if error.errno not in (errno.EINVAL, None):
+                raise
+            return Refusal("archive-damaged")
         return None
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.fuzz.target import Target, by_name
 
-MODULES = ("tests.fuzz.media_packets", "tests.fuzz.media_messages")
+MODULES = ("tests.fuzz.media_packets", "tests.fuzz.media_messages", "tests.fuzz.images")
 _GUIDED_BY = ["signaling", "viewer", "telehealth", "scheduling", "recordings", "aiortc"]
 
 

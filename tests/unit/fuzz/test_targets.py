@@ -8,6 +8,8 @@ from tests.fuzz.one import targets
 from tests.fuzz.target import Target, framed, frames
 
 TARGETS = targets()
+# Pool processes, where images are read, are deaf to pydicom's warnings.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 _EDITS = 6
 
 

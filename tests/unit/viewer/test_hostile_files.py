@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
-from viewer.archive_file import ArchiveLimits, Entry, PlannedEntry, plan
+from viewer.archive_file import (
+    Archive,
+    ArchiveLimits,
+    Entry,
+    PlannedEntry,
+    open_archive,
+    plan,
+)
 from viewer.header import HeaderLimits, read_header
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.transcode import Derived, transcode
@@ -109,6 +117,8 @@ def test_absurd_matrix_is_refused(tmp_path: Path) -> None:
         (Entry("/etc/passwd", 1, 1), "unsafe-path"),
         (Entry("C:\\x", 1, 1), "unsafe-path"),
         (Entry("..\\x", 1, 1), "unsafe-path"),
+        (Entry("", 1, 1), "unsafe-path"),
+        (Entry(".", 1, 1), "unsafe-path"),
         (Entry("link", 1, 1, special=True), "not-a-file"),
         (Entry("secret", 1, 1, encrypted=True), "encrypted"),
         (Entry("zeros", 1 << 30, 1 << 20), "ratio-suspicious"),
@@ -123,6 +133,35 @@ def test_archive_entry_is_judged_by_its_directory(entry: Entry, reason: str | No
 def planned_of(planned: list[PlannedEntry] | Refusal) -> list[PlannedEntry]:
     assert isinstance(planned, list)
     return planned
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_entry_is_told_and_harms_no_other(tmp_path: Path, method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        made.writestr("bad", bytes(range(256)) * 4)
+        made.writestr("good", b"good")
+    body = bytearray(out.getvalue())
+    body[36:60] = bytes(24)  # within the first entry's data, behind its head of 33 bytes
+    (tmp_path / "zip").write_bytes(body)
+    archive = open_archive(tmp_path / "zip")
+    assert isinstance(archive, Archive)
+    assert archive.extract(0, tmp_path / "out") == Refusal("archive-damaged")
+    assert archive.extract(1, tmp_path / "out") is None
+    assert (tmp_path / "out").read_bytes() == b"good"
+    archive.close()
+
+
+def test_an_archive_entry_before_the_files_beginning_is_damaged(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("one", b"one")
+    whole = out.getvalue()
+    (tmp_path / "zip").write_bytes(whole[10:])  # its directory now points behind itself
+    archive = open_archive(tmp_path / "zip")
+    assert isinstance(archive, Archive)
+    assert archive.extract(0, tmp_path / "out") == Refusal("archive-damaged")
+    archive.close()
 
 
 def test_archive_of_too_much_is_refused_whole() -> None:
