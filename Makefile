@@ -61,9 +61,13 @@ tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.jso
 	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts
 	@touch $@
 
-peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/livekit-server .venv/.fuzz  ## tests against real third-party servers and clients
+peers: setup web browser tests/support/fhir_peer/node_modules/.ready .tools/bin/livekit-server .tools/ohif/index.html .venv/.fuzz  ## tests against real third-party servers and clients
 	@scripts/debian-packages $(PEER_PACKAGES)
 	$(PY) -m pytest tests/peers
+
+.tools/ohif/index.html: scripts/ohif-app | .venv/.ready
+	@$(WITH_NODE) scripts/ohif-app $(@D)
+	@touch $@
 
 .venv/.fuzz: .venv/.ready
 	@$(UV) pip install -q --python $(PY) "atheris>=3,<4"
