@@ -15,14 +15,23 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.fuzz.one import MODULES, targets
 
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / "var/fuzz"
-INPUT_SECONDS, MEMORY_MIB = 2, 2048
 _TAIL_LINES = 30
+
+
+class Limits(NamedTuple):
+    """What one input may take."""
+
+    seconds: int = 2
+    mib: int = 2048  # of the whole process; looked at once a second
+
+
+USUAL: Final = Limits()
 
 
 @dataclass(frozen=True)
@@ -43,15 +52,20 @@ class Outcome:
 
 
 def fuzz(
-    name: str, inputs: int, seed: int, kept: Path = KEPT, modules: Sequence[str] = MODULES
+    name: str,
+    inputs: int,
+    seed: int,
+    kept: Path = KEPT,
+    modules: Sequence[str] = MODULES,
+    limits: Limits = USUAL,
 ) -> Outcome:
     """So many inputs for one target, or fewer if one is a fault."""
     kept.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as corpus:
         command = [sys.executable, "-m", "tests.fuzz.one", name, corpus]
-        command += [f"-runs={inputs}", f"-seed={seed}", f"-timeout={INPUT_SECONDS}"]
-        command += [f"-rss_limit_mb={MEMORY_MIB}", f"-artifact_prefix={kept}/{name}-"]
+        command += [f"-runs={inputs}", f"-seed={seed}", f"-timeout={limits.seconds}"]
+        command += [f"-rss_limit_mb={limits.mib}", f"-artifact_prefix={kept}/{name}-"]
         told = os.environ | {"TELEHEALTH_FUZZ_MODULES": " ".join(modules)}
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}  # tracebacks go to one
         ended = subprocess.run(command, cwd=ROOT, env=told, text=True, errors="replace", **both)

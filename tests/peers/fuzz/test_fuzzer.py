@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.__main__ import fuzz
+from tests.fuzz.__main__ import Limits, fuzz
 from tests.fuzz.one import targets
 
 PLANTED = ("tests.support.planted_faults",)
@@ -12,17 +12,17 @@ INPUTS = 200_000
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "kept"),
+    ("name", "limits", "told", "kept"),
     [
-        ("raises", "IndexError: planted", "raises-crash-*"),
-        ("hangs", "libFuzzer: timeout", "hangs-timeout-*"),
-        ("swells", "out-of-memory", "swells-oom-*"),
+        ("raises", Limits(seconds=60), "IndexError: planted", "raises-crash-*"),
+        ("hangs", Limits(), "libFuzzer: timeout", "hangs-timeout-*"),
+        ("swells", Limits(seconds=60, mib=512), "out-of-memory", "swells-oom-*"),
     ],
 )
 def test_a_planted_fault_is_found_and_its_input_kept(
-    tmp_path: Path, name: str, told: str, kept: str
+    tmp_path: Path, name: str, limits: Limits, told: str, kept: str
 ) -> None:
-    outcome = fuzz(name, INPUTS, 1, tmp_path, PLANTED)
+    outcome = fuzz(name, INPUTS, 1, tmp_path, PLANTED, limits)
     assert told in outcome.fault
     (found,) = tmp_path.glob(kept)
     assert outcome.inputs < INPUTS
