@@ -4,6 +4,8 @@ A standing queue (the one-way delay stays above its least) or loss beyond what t
 anyway means that more was sent than the line bears. What arrived meanwhile is its capacity: the
 budget falls below it, for a moment far below so that the queue drains and voices come through.
 Then it grows back to that capacity, and tries beyond it ever more rarely while tries fail.
+Loss without a queue is doubtful: after a second with less on the line it either went, or is the
+line's own and everything is as it was.
 Nobody can send more than publishers make, so growth is not bound to what is being sent.
 """
 
@@ -12,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from signaling.batches import Batch, arrived_bps, batch_of, counts, total_of
 from signaling.twcc import Outcome
 
 FIRST_BPS, LEAST_BPS, MOST_BPS = 1_000_000.0, 30_000.0, 50_000_000.0
@@ -23,6 +26,7 @@ _STANDING_SECONDS, _STANDING_BATCHES = 0.35, 3
 _FALLING = 0.95  # of its highest: a key frame queues as well, but then its queue falls
 _LOSS, _MOST_OWN_LOSS = 0.1, 0.2
 _LOSS_PACKETS = 20  # fewer say nothing about loss
+_DOUBT_SECONDS, _DOUBTFUL_LOSS, _DOUBT_BPS = 1.0, 0.3, 500_000.0  # the picture does not rest for it
 _CUT, _DRAIN = 0.85, 0.5
 _SAFE = 0.95  # of the capacity: what may be used without a try
 _DRAINED_SECONDS, _DRAIN_AT_MOST_SECONDS = 0.03, 2.0
@@ -32,16 +36,13 @@ _DOUBLING, _RECOVERY, _TRY = 2.0, 1.15, 1.3  # growth factors in a second
 _SUCCESS = 1.2  # times the old capacity arrived: it was too low
 
 
-class Batch(NamedTuple):
-    """One feedback in sum; arrivals by the receiver's clock, the rest by ours."""
+class Doubt(NamedTuple):
+    """What was believed when packets were lost without a queue."""
 
-    at: float
-    sent_at: float  # of its first packet
-    arrived_at: float  # of its last packet
-    received_bytes: int
-    received: int
-    lost: int
-    queue: float  # seconds that even its luckiest packet waited
+    limit_bps: float
+    ceiling_bps: float
+    patience: float
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Estimate:
     draining: bool = False
     queue_at_cut: float = 0.0
     own_loss: float = 0.0  # what the line loses however little is sent
+    doubt: Doubt | None = None
     least_delays: tuple[float, float] = (float("inf"), float("inf"))  # before, and in this time
     least_since: float = float("-inf")
     heard_at: float = float("-inf")
@@ -68,34 +70,27 @@ class Estimate:
     @property
     def loss(self) -> float:
         """Share of packets lost within the last second."""
-        received, lost = _counts(self.batches)
+        received, lost = counts(self.batches)
         return lost / max(received + lost, 1)
 
     @property
     def acked_bps(self) -> float:
         """Bits per second that arrived within the last second."""
-        return _rate(self.batches)
+        return arrived_bps(self.batches)
 
     @property
     def capacity_bps(self) -> float:
         """What arrived per second while a queue stood: all that the line bears."""
         freely = (at for at, b in enumerate(reversed(self.batches)) if b.queue <= _QUEUE_SECONDS)
         queued = self.batches[len(self.batches) - next(freely, len(self.batches)) :]
-        return _rate(queued if len(queued) >= _STANDING_BATCHES else self.batches)
-
-
-def _rate(batches: Sequence[Batch]) -> float:
-    if len(batches) < 2:
-        return 0.0
-    span = batches[-1].arrived_at - batches[0].arrived_at
-    return 8 * sum(batch.received_bytes for batch in batches[1:]) / max(span, 0.05)
+        return arrived_bps(queued if len(queued) >= _STANDING_BATCHES else self.batches)
 
 
 def observe(before: Estimate, outcomes: Sequence[Outcome], now: float) -> Estimate:
     """The estimate after one feedback."""
     if not outcomes:
         return before
-    total = _total(outcomes)
+    total = total_of(outcomes)
     least_delays, least_since = before.least_delays, before.least_since
     if total.received:
         older, recent = least_delays
@@ -103,7 +98,8 @@ def observe(before: Estimate, outcomes: Sequence[Outcome], now: float) -> Estima
             least_delays, least_since = (recent, total.delay), now
         elif total.delay < recent:
             least_delays = (older, total.delay)
-    batch = _batch(before, total, min(least_delays), now)
+    last = before.batches[-1] if before.batches else None
+    batch = batch_of(last, total, min(least_delays), now)
     kept = [old for old in before.batches if now - old.at <= _WINDOW_SECONDS]
     seconds = min(now - before.heard_at, 0.25)
     estimate = replace(
@@ -113,8 +109,12 @@ def observe(before: Estimate, outcomes: Sequence[Outcome], now: float) -> Estima
         least_delays=least_delays,
         least_since=least_since,
     )
-    if _is_congested(estimate, now):
+    if _is_queueing(estimate, now):
         return _cut(estimate, now)
+    if estimate.doubt:
+        return _decide(estimate, estimate.doubt, now)
+    if _is_losing(estimate):
+        return _doubt(estimate, now)
     return _grow(_drain(estimate, now), seconds, now)
 
 
@@ -134,62 +134,33 @@ def rest(estimate: Estimate, seconds: float, now: float) -> Estimate:
     return replace(estimate, draining=False, limit_bps=_higher(estimate, seconds, now))
 
 
-class _Total(NamedTuple):
-    sent_at: float
-    arrived_at: float
-    delay: float  # the least one
-    received_bytes: int
-    received: int
-    lost: int
+def _fresh(estimate: Estimate) -> list[Batch]:
+    """Of packets that were sent after the last cut: only they can tell of congestion."""
+    return [batch for batch in estimate.batches if batch.sent_at > estimate.congested_at]
 
 
-def _total(outcomes: Sequence[Outcome]) -> _Total:
-    first, last, delay = outcomes[0].sent_at, float("-inf"), float("inf")
-    size = received = 0
-    for sent_at, arrived_at, bytes_ in outcomes:
-        if sent_at < first:
-            first = sent_at
-        if arrived_at is None:
-            continue
-        received += 1
-        size += bytes_
-        if arrived_at > last:
-            last = arrived_at
-        if arrived_at - sent_at < delay:
-            delay = arrived_at - sent_at
-    return _Total(first, last, delay, size, received, len(outcomes) - received)
-
-
-def _batch(before: Estimate, total: _Total, least_delay: float, now: float) -> Batch:
-    arrived_at, queue = total.arrived_at, total.delay - least_delay
-    if not total.received:  # all lost: the queue is as long as it was
-        last = before.batches[-1] if before.batches else None
-        arrived_at, queue = (last.arrived_at, last.queue) if last else (0.0, 0.0)
-    return Batch(
-        now, total.sent_at, arrived_at, total.received_bytes, total.received, total.lost, queue
-    )
-
-
-def _counts(batches: Sequence[Batch]) -> tuple[int, int]:
-    return sum(batch.received for batch in batches), sum(batch.lost for batch in batches)
-
-
-def _is_congested(estimate: Estimate, now: float) -> bool:
-    """Judged by packets that were sent after the last cut only."""
-    fresh = [batch for batch in estimate.batches if batch.sent_at > estimate.congested_at]
-    if len(fresh) < 2:
-        return False
+def _is_queueing(estimate: Estimate, now: float) -> bool:
+    fresh = _fresh(estimate)
     standing = [batch for batch in fresh if now - batch.at <= _STANDING_SECONDS]
     queues = [batch.queue for batch in standing]
-    if estimate.draining and fresh[-1].queue < 1.5 * estimate.queue_at_cut + _QUEUE_SECONDS:
-        queues = [0.0]  # it was cut for this queue already
-    stands = len(standing) >= _STANDING_BATCHES and queues[-1] >= _FALLING * max(queues)
-    if stands and (min(queues) > _QUEUE_SECONDS or min(queues[-2:]) > _LONG_QUEUE_SECONDS):
-        return True
-    received, lost = _counts(fresh)
+    if len(standing) < _STANDING_BATCHES or queues[-1] < _FALLING * max(queues):
+        return False
+    if estimate.draining and queues[-1] < 1.5 * estimate.queue_at_cut + _QUEUE_SECONDS:
+        return False  # it was cut for this queue already
+    return min(queues) > _QUEUE_SECONDS or min(queues[-2:]) > _LONG_QUEUE_SECONDS
+
+
+def _is_losing(estimate: Estimate) -> bool:
+    fresh = sorted(_fresh(estimate), key=lambda batch: batch.lost)[:-1]
+    received, lost = counts(fresh)  # without the worst: a key frame overflows a small buffer once
     tolerated = max(_LOSS, 1.5 * estimate.own_loss)
-    often = sum(1 for batch in fresh if batch.lost) >= 2
-    return often and received + lost >= _LOSS_PACKETS and lost > tolerated * (received + lost)
+    return _is_surely_above(tolerated, lost, received + lost)
+
+
+def _is_surely_above(share: float, lost: int, packets: int) -> bool:
+    """Two deviations of a binomial above it: a few packets lose much by chance."""
+    chance = 2 * math.sqrt(share * (1 - share) * packets)
+    return packets >= _LOSS_PACKETS and lost > share * packets + chance
 
 
 def _cut(estimate: Estimate, now: float) -> Estimate:
@@ -209,16 +180,40 @@ def _cut(estimate: Estimate, now: float) -> Estimate:
         congested_at=now,
         draining=fresh.queue > _QUEUE_SECONDS,
         queue_at_cut=fresh.queue,
-        own_loss=_learned_loss(estimate, acked),
+        doubt=None,
     )
 
 
-def _learned_loss(estimate: Estimate, acked: float) -> float:
-    """Loss without a queue, at much less than was borne before, is the line's own."""
-    queued = any(batch.queue > _QUEUE_SECONDS for batch in estimate.batches)
-    if queued or acked > 0.9 * estimate.ceiling_bps:
-        return estimate.own_loss
-    return min(_MOST_OWN_LOSS, max(estimate.own_loss, estimate.loss))
+def _doubt(estimate: Estimate, now: float) -> Estimate:
+    """Cuts, and remembers what was believed; a loss that may be the line's own rests no picture."""
+    cut, fresh = _cut(estimate, now), _fresh(estimate)
+    if any(batch.queue > _QUEUE_SECONDS for batch in fresh):
+        return cut
+    received, lost = counts(fresh)
+    limit, loss = cut.limit_bps, lost / (received + lost)
+    if not _is_surely_above(_DOUBTFUL_LOSS, lost, received + lost):
+        limit = max(limit, min(estimate.limit_bps, _DOUBT_BPS))
+    before = Doubt(estimate.limit_bps, estimate.ceiling_bps, estimate.patience, loss)
+    return replace(cut, limit_bps=limit, doubt=before)
+
+
+def _decide(estimate: Estimate, doubt: Doubt, now: float) -> Estimate:
+    """Whether the loss went with what caused it, or is the line's own."""
+    received, lost = counts(_fresh(estimate))
+    packets = received + lost
+    if now - estimate.congested_at < _DOUBT_SECONDS or packets < _LOSS_PACKETS:
+        return estimate
+    loss, unknown = lost / packets, max(_LOSS / 2, 1.5 * estimate.own_loss)
+    if loss < min(doubt.loss / 2, unknown) or loss > _DOUBTFUL_LOSS:
+        return replace(estimate, doubt=None)
+    return replace(
+        estimate,
+        limit_bps=doubt.limit_bps,
+        ceiling_bps=doubt.ceiling_bps,
+        patience=doubt.patience,
+        own_loss=min(_MOST_OWN_LOSS, max(estimate.own_loss, loss)),
+        doubt=None,
+    )
 
 
 def _drain(estimate: Estimate, now: float) -> Estimate:

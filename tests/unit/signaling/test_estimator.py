@@ -168,6 +168,35 @@ def test_g44_a_line_that_loses_by_itself_keeps_its_picture(loss: float) -> None:
     assert run.layer == 2
 
 
+@pytest.mark.parametrize(
+    ("rate_bps", "loss"), [(4_000_000, 0.1), (4_000_000, 0.2), (1_000_000, 0.1)]
+)
+def test_g44_no_chance_of_the_first_packets_rests_the_picture(rate_bps: int, loss: float) -> None:
+    for seed in range(25):
+        run = _Run(_Line(rate_bps, loss=loss, chance=random.Random(seed)), layer=None)
+        run.seconds(15)
+        (first, _), *later = run.layers
+        assert first < 101
+        assert all(layer is not None for _, layer in later)
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.03, 0.1])
+def test_g44_a_key_frame_that_overflows_a_small_buffer_costs_no_layer(loss: float) -> None:
+    run = _Run(_Line(2_500_000, buffer_seconds=0.05, loss=loss))
+    run.seconds(60)
+    assert run.layer == 2
+    assert run.video_bits / 60 > 1_250_000
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.1])
+def test_g44_loss_that_goes_with_the_rate_is_the_rates_though_no_queue_stands(loss: float) -> None:
+    run = _Run(_Line(1_000_000, buffer_seconds=0.05, loss=loss))
+    run.seconds(60)
+    lost = [delay for delay in run.voice_delays(3, 60) if delay is None]
+    assert len(lost) < (loss + 0.02) * len(run.voice_delays(3, 60))
+    assert run.video_bits / 60 > 200_000
+
+
 def test_g45_tries_that_fail_become_rare() -> None:
     run = _Run(_Line(500_000))
     run.seconds(180)
