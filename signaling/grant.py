@@ -120,7 +120,16 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name, "")
     if not isinstance(value, str):
         raise TokenRefused(f"{name} is not text")
-    return value
+    return _encodable(value)
+
+
+def _encodable(text: str) -> str:
+    """As it is: half a surrogate pair, which JSON can write, could not be sent on."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TokenRefused("not UTF-8") from error
+    return text
 
 
 def _grant(claims: Mapping[str, Any]) -> Grant:
@@ -135,6 +144,8 @@ def _grant(claims: Mapping[str, Any]) -> Grant:
     if len(metadata) + sum(len(k) + len(v) for k, v in attributes.items()) > METADATA_BYTES:
         raise TokenRefused("metadata too long")
     sources = video.get("canPublishSources") or ()
+    if not isinstance(sources, list | tuple):
+        raise TokenRefused("canPublishSources is not a list")
     return Grant(
         identity=identity,
         name=_text(claims, "name"),
@@ -172,4 +183,4 @@ def _attributes(claims: Mapping[str, Any]) -> dict[str, str]:
     value = claims.get("attributes") or {}
     if not isinstance(value, dict):
         raise TokenRefused("attributes is not an object")
-    return {str(name): str(text) for name, text in value.items()}
+    return {_encodable(name): _encodable(str(text)) for name, text in value.items()}

@@ -57,7 +57,7 @@ def site_routes(folder: Path = FOLDER) -> list[BaseRoute]:
     """Assets and, for every other address a person may type, the page."""
 
     async def page(request: Request) -> Response:
-        if request.url.path.startswith(("/api/", "/dicomweb/", "/rtc", "/live/", "/twirp/")):
+        if request.scope["path"].startswith(("/api/", "/dicomweb/", "/rtc", "/live/", "/twirp/")):
             raise HTTPException(404)
         if not (folder / "index.html").is_file():
             return Response("The site is not built: run `make web`.\n", 503)

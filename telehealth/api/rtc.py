@@ -18,6 +18,8 @@ from signaling.workers import SignalConnection, Workers
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _CLOSED, _TRY_AGAIN = 1000, 1011
 _OUT = Denied(401, "permissions denied: removed from the session")
+_TOO_MUCH = Denied(400, "too many query fields")
+_QUERY_FIELDS_AT_MOST = 64
 
 
 MayEnter = Callable[[str], Awaitable[bool]]
@@ -58,11 +60,9 @@ def rtc_routes(workers: Workers, may_enter: MayEnter = everybody) -> list[BaseRo
 
 
 async def _join(workers: Workers, may_enter: MayEnter, kind: str, socket: WebSocket) -> None:
-    query, token = _query_and_token(socket)
-    answer = await workers.join(kind, query, token) if await may_enter(token) else _OUT
+    answer = await _answer(workers, may_enter, kind, socket)
     if isinstance(answer, Denied):
-        refusal = PlainTextResponse(answer.body, answer.status, _ANY_ORIGIN)
-        await socket.send_denial_response(refusal)
+        await socket.send_denial_response(_refusal(answer))
         return
     await socket.accept()
     up = asyncio.create_task(_upwards(socket, answer))
@@ -72,6 +72,16 @@ async def _join(workers: Workers, may_enter: MayEnter, kind: str, socket: WebSoc
         answer.close()
         up.cancel()
         await asyncio.gather(up, return_exceptions=True)
+
+
+async def _answer(
+    workers: Workers, may_enter: MayEnter, kind: str, socket: WebSocket
+) -> SignalConnection | Denied:
+    asked = _query_and_token(socket)
+    if isinstance(asked, Denied):
+        return asked
+    query, token = asked
+    return await workers.join(kind, query, token) if await may_enter(token) else _OUT
 
 
 async def _upwards(socket: WebSocket, connection: SignalConnection) -> None:
@@ -95,9 +105,12 @@ async def _downwards(socket: WebSocket, connection: SignalConnection) -> None:
 
 
 async def _validate(workers: Workers, may_enter: MayEnter, kind: str, request: Request) -> Response:
-    query, token = _query_and_token(request)
+    asked = _query_and_token(request)
+    if isinstance(asked, Denied):
+        return _refusal(asked)
+    query, token = asked
     if not await may_enter(token):
-        return PlainTextResponse(_OUT.body, _OUT.status, _ANY_ORIGIN)
+        return _refusal(_OUT)
     reply = await workers.validate(kind, query, token)
     return Response(reply.body, reply.status, _ANY_ORIGIN, reply.content_type)
 
@@ -106,7 +119,10 @@ async def _call(workers: Workers, request: Request) -> Response:
     body = await _bounded_body(request)
     if body is None:
         return PlainTextResponse("request too large", 413)
-    _, token = _query_and_token(request)
+    asked = _query_and_token(request)
+    if isinstance(asked, Denied):
+        return _refusal(asked)
+    _, token = asked
     content_type = request.headers.get("content-type", "")
     reply = await workers.call(request.path_params["method"], content_type, token, body)
     return Response(reply.body, reply.status, media_type=reply.content_type)
@@ -125,9 +141,17 @@ async def _no_regions(request: Request) -> Response:
     return PlainTextResponse("not a cloud", 404, _ANY_ORIGIN)
 
 
-def _query_and_token(connection: HTTPConnection) -> tuple[str, str]:
+def _refusal(denied: Denied) -> Response:
+    return PlainTextResponse(denied.body, denied.status, _ANY_ORIGIN)
+
+
+def _query_and_token(connection: HTTPConnection) -> tuple[str, str] | Denied:
     """The query without the token, and the token; the Authorization header wins."""
-    pairs = parse_qsl(connection.url.query, keep_blank_values=True, max_num_fields=64)
+    # Not `connection.url`: urlsplit would keep the last 128 addresses, and the tokens in them.
+    whole = connection.scope["query_string"].decode("latin-1")
+    if whole.count("&") >= _QUERY_FIELDS_AT_MOST:
+        return _TOO_MUCH
+    pairs = parse_qsl(whole, keep_blank_values=True)
     header = connection.headers.get("authorization", "")
     token = header[7:] if header.lower().startswith("bearer ") else ""
     token = token or next((value for name, value in pairs if name == "access_token"), "")

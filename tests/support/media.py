@@ -4,7 +4,8 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,7 @@ class MediaServer:
     port: int
     workers: Workers
     sockets: tuple[Path, ...]
-    hooks: list[tuple[str, bytes]] = field(default_factory=list)  # webhook: signature, body
+    hooks: MutableSequence[tuple[str, bytes]] = field(default_factory=list)  # signature, body
     host: str = "127.0.0.1"
 
     @property
@@ -84,7 +85,7 @@ async def _client(request: Request) -> Response:
     return FileResponse(_CLIENT)
 
 
-def page_routes(hooks: list[tuple[str, bytes]]) -> list[Route]:
+def page_routes(hooks: MutableSequence[tuple[str, bytes]]) -> list[Route]:
     """The page, the client's code, and a receiver of webhooks."""
 
     async def hook(request: Request) -> Response:
@@ -105,9 +106,10 @@ async def media_server(
     port: int = 0,
     workers: int = 2,
     worker: Mapping[str, Any] = MappingProxyType({}),
+    hooks_kept: int | None = None,
 ) -> AsyncIterator[MediaServer]:
     """Workers behind one web server; `worker` changes what they are told."""
-    hooks: list[tuple[str, bytes]] = []
+    hooks = deque[tuple[str, bytes]](maxlen=hooks_kept)
     listening = uvicorn.Config(Starlette(), host=host, port=port).bind_socket()
     port = listening.getsockname()[1]
     config = {

@@ -41,7 +41,7 @@ def media_alone(folder: Path, prefix: tuple[str, ...] = ()) -> Iterator[Alone]:
 
 
 async def _serve(folder: Path) -> None:
-    async with media_server(folder, workers=1) as server:
+    async with media_server(folder, workers=1, hooks_kept=1) as server:
         draft = folder / "port.draft"
         draft.write_text(str(server.port))
         draft.rename(folder / "port")

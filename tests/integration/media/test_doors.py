@@ -69,6 +69,17 @@ async def test_h2_a_refusal_is_an_http_status_before_the_socket_opens(server: Me
     assert await _upgrade(server, "/rtc?protocol=17", token) == 101
 
 
+async def test_h2_a_malformed_question_is_the_askers_fault(server: MediaServer) -> None:
+    token, nobody = server.token("carol"), server.token("carol", room="\ud800")
+    crowd = "&".join(f"f{number}=1" for number in range(65))
+    async with httpx.AsyncClient(base_url=server.http, trust_env=False) as http:
+        crowded = await http.get(f"/rtc/validate?{crowd}&access_token={token}")
+        halved = await http.get("/rtc/validate", params={"access_token": nobody})
+    assert (crowded.status_code, halved.status_code) == (400, 401)
+    assert await _upgrade(server, f"/rtc?{crowd}", token) == 400
+    assert await _upgrade(server, "/rtc?protocol=17", nobody) == 401
+
+
 async def test_h3_room_service_speaks_protobuf_and_json(server: MediaServer) -> None:
     admin = server.token("", room_create=True, room_list=True, room_admin=True)
     headers = {"Authorization": f"Bearer {admin}"}

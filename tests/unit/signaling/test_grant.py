@@ -83,6 +83,10 @@ def test_t3_what_is_written_is_read(grant: Grant) -> None:
         (_token({}, iss=None), "unknown API key"),
         (_token({"room": 5}), "room is not text"),
         (_token({"room": "r" * 300}), "name too long"),
+        (_token({"room": "\ud800"}), "not UTF-8"),
+        (_token({}, sub="\udfff"), "not UTF-8"),
+        (_token({}, attributes={"\ud800": "a"}), "not UTF-8"),
+        (_token({"canPublishSources": 7}), "canPublishSources is not a list"),
         (jwt.encode({"iss": "key"}, KEYS["other"] * 2, "HS512"), "signature"),
     ],
 )
