@@ -64,9 +64,11 @@ def interleaved(
     taken: dict[tuple[str, str], list[float]] = {}
     for number in range(rounds):
         for name, measure in contenders.items():
-            for unit, value in measure().items():
+            figures = measure()
+            for unit, value in figures.items():
                 taken.setdefault((name, unit), []).append(value)
-            progress(f"{work}: round {number + 1} of {rounds}, {name}")
+            said = ", ".join(f"{unit} {value:.4g}" for unit, value in figures.items())
+            progress(f"{work}: round {number + 1} of {rounds}, {name}: {said}")
     return [
         Row(work, name, unit, tuple(values), (targets or {}).get(unit) if name == OURS else None)
         for (name, unit), values in taken.items()
