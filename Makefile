@@ -55,7 +55,7 @@ test: setup web browser web-test  ## unit, integration and browser tests
 .tools/bin/livekit-server: scripts/livekit-server
 	@scripts/livekit-server $@
 
-PEER_PACKAGES := orthanc orthanc-dicomweb dcmtk dicom3tools postgresql ffmpeg iproute2 nftables ethtool coturn firefox-esr redis-server janus
+PEER_PACKAGES := orthanc orthanc-dicomweb dcmtk dicom3tools postgresql ffmpeg iproute2 nftables ethtool coturn firefox-esr redis-server janus nginx-light
 
 tests/support/fhir_peer/node_modules/.ready: tests/support/fhir_peer/package.json tests/support/fhir_peer/package-lock.json | .venv/.ready
 	@$(WITH_NODE) npm ci --prefix tests/support/fhir_peer --silent --ignore-scripts

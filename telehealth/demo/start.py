@@ -85,7 +85,7 @@ async def _receive_guests(settings: Settings, known: Memory) -> None:
     address = f"http://127.0.0.1:{settings.port}"
     async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
         await _ready(client)
-        click.echo(_welcome(address))
+        click.echo(_welcome(str(settings.public_url or address).rstrip("/")))
         if known.arrived:
             return
         try:

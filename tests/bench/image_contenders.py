@@ -23,7 +23,7 @@ from tests.support.ports import free_port
 from tests.support.processes import as_user, give_to, running
 
 PUBLISH_SECONDS = 300
-_TUNED = {
+TUNED = {
     "OverwriteInstances": True,
     "StorageCompression": False,
     "TcpNoDelay": True,
@@ -196,7 +196,7 @@ def orthanc_server(folder: Path) -> Iterator[Orthanc]:
     """Debian's Orthanc with its DICOMweb plugin."""
     folder.mkdir()
     login = b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
-    with orthanc(folder, _TUNED) as url:
+    with orthanc(folder, TUNED) as url:
         yield Orthanc(f"{url}dicom-web", {"Authorization": f"Basic {login}"})
 
 

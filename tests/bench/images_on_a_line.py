@@ -1,8 +1,8 @@
 """Images at a hospital with 4 Mbit/s: from entering the room to the first image and to the last.
 
 Real Chromium in a network namespace whose line has a token bucket of 4 Mbit/s each way and 20 ms of
-delay one way. The case is open when the doctor presses "enter"; nothing of it is on the computer.
-Without a secure address Chromium takes gzip and no brotli: behind HTTPS the app is a sixth smaller.
+delay one way; nginx in front as docs/nginx.conf says. The case is open when the doctor presses
+"enter"; nothing of it is on the computer. Beside it OHIF with Orthanc, the same study, once.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext
 
-from tests.bench.harness import OURS, Row, Target, progress
+from tests.bench.harness import OURS, Figures, Row, Target, progress
+from tests.bench.line_ohif import OHIF, SERVER, serve_ohif, store_in_orthanc, visit_ohif
 from tests.bench.line_room import (
     DOCTOR,
     KBIT,
@@ -28,8 +29,9 @@ from tests.bench.line_room import (
     signed_in,
 )
 from tests.support.line_lab import Host
+from tests.support.nginx_front import Front
 
-_Figure = tuple[str, str]  # cache, unit
+_Figure = tuple[str, str, str]  # contender, cache, unit
 ROUNDS = int(os.environ.get("TELEHEALTH_BENCH_ROUNDS", "3"))
 _PATIENCE_MS = 400_000
 _TARGETS = {
@@ -57,26 +59,38 @@ _APP = """() => performance.getEntries()
 def measure() -> list[Row]:
     """Cold and warm cache of the app; the whole series once each time with a warm one."""
     with tempfile.TemporaryDirectory(prefix="bench-line-") as name:
-        prepared = prepare(Path(name) / "ours")
-        with on_a_line(prepared) as (site, url):
-            found = asyncio.run(_rounds(site, url, prepared))
+        prepared, orthanc = prepare(Path(name) / "ours"), Path(name) / "orthanc"
+        store_in_orthanc(orthanc, prepared.study)
+        with on_a_line(prepared, SERVER) as (server, site, front):
+            ohif = serve_ohif(server, front, orthanc)
+            found = asyncio.run(_rounds(site, front, ohif, prepared))
     line = f"{KBIT // 1000} Mbit/s, {2 * ONE_WAY_MS} ms there and back, 300 x {prepared.text}"
     return [
-        Row(f"{line}, {cache} app", OURS, unit, tuple(values), _TARGETS.get(unit))
-        for (cache, unit), values in found.items()
+        Row(f"{line}, {cache} app", contender, unit, tuple(values), _target(contender, unit))
+        for (contender, cache, unit), values in found.items()
     ]
 
 
-async def _rounds(site: Host, url: str, prepared: Prepared) -> Mapping[_Figure, list[float]]:
+def _target(contender: str, unit: str) -> Target | None:
+    return _TARGETS.get(unit) if contender == OURS else None
+
+
+async def _rounds(
+    site: Host, front: Front, ohif: str, prepared: Prepared
+) -> Mapping[_Figure, list[float]]:
     found: dict[_Figure, list[float]] = {}
-    async with browser_at(site, url, prepared.folder) as browser:
-        await open_the_case(browser, url)
-        for number in range(ROUNDS):
-            for cache, figures in (await _round(browser, url, prepared.floor_bytes)).items():
-                for unit, value in figures.items():
-                    found.setdefault((cache, unit), []).append(value)
-            last = {f"{unit}, {cache}": taken[-1] for (cache, unit), taken in found.items()}
-            progress(f"round {number + 1} of {ROUNDS}: {last}")
+
+    def keep(contender: str, figures: Mapping[str, Figures]) -> None:
+        for cache, each in figures.items():
+            for unit, value in each.items():
+                found.setdefault((contender, cache, unit), []).append(value)
+        progress(f"{contender}: {figures}")
+
+    async with browser_at(site, front, prepared.folder) as browser:
+        await open_the_case(browser, front.url)
+        for _ in range(ROUNDS):
+            keep(OURS, await _round(browser, front.url, prepared.floor_bytes))
+        keep(OHIF, await visit_ohif(browser, ohif, prepared.study, prepared.floor_bytes))
     return found
 
 

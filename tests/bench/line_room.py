@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from tests.bench.image_material import Material, StudyBytes
 from tests.support.browsers import CHROMIUM, FLAGS
 from tests.support.installation import Installation
 from tests.support.line_lab import Host, line_lab
+from tests.support.nginx_front import Front, prepare_front
 
 KBIT = 4000
 ONE_WAY_MS = 20
@@ -52,6 +53,7 @@ class Prepared:
 
     folder: Path
     text: str  # of the material
+    study: StudyBytes
     floor_bytes: int  # of the delivery copies
 
 
@@ -74,7 +76,7 @@ def prepare(folder: Path) -> Prepared:
         line = ours.connect()  # the first was left alone for too long
         manifest = json.loads(ours.ask(line, "GET", place))
         line.close()
-    return Prepared(folder, material.text, manifest["total_bytes"])
+    return Prepared(folder, material.text, study, manifest["total_bytes"])
 
 
 def _of_the_case(study: StudyBytes) -> StudyBytes:
@@ -85,39 +87,53 @@ def _of_the_case(study: StudyBytes) -> StudyBytes:
 
 
 @contextmanager
-def on_a_line(prepared: Prepared) -> Iterator[tuple[Host, str]]:
-    """The host at the far end of the line, and the server's address as seen from there."""
+def on_a_line(prepared: Prepared, *more: str) -> Iterator[tuple[Host, Host, Front]]:
+    """The server's host, the host at the far end of its line, and the front between them.
+
+    `more` are further servers of the front, with ADDRESS, and FRONT for its folder.
+    """
     with line_lab() as lab:
         server = lab.host("server", lab.line("cable"))
         site = lab.host("site", lab.line("dsl", kbit=KBIT, delay_ms=ONE_WAY_MS))
+        folder = prepared.folder / f"front-{secrets.token_hex(4)}"
+        servers = [
+            each.replace("ADDRESS", server.address).replace("FRONT", str(folder)) for each in more
+        ]
+        front = prepare_front(folder, server.address, 8443, 8000, servers)
         settings = {
             "TELEHEALTH_DATA_DIR": prepared.folder / "var",
-            "TELEHEALTH_HOST": server.address,
+            "TELEHEALTH_PUBLIC_URL": front.url,
             "TELEHEALTH_MEDIA_ADDRESSES": server.address,
         }
         words = [*(f"{name}={value}" for name, value in settings.items()), sys.executable]
-        log = shlex.quote(str(prepared.folder / "server.log"))
-        command = f"exec env {shlex.join(words)} -m telehealth serve >{log} 2>&1"
-        server.popen(["sh", "-c", command])
-        url = f"http://{server.address}:8000"
-        _wait_until_ready(server, url)
-        yield site, url
+        serve = ["env", *words, "-m", "telehealth", "serve"]
+        run_there(server, serve, prepared.folder / "server.log")
+        run_there(server, front.command(), prepared.folder / "nginx.log")
+        wait_until_answers(server, f"{front.url}/readyz")
+        yield server, site, front
 
 
-def _wait_until_ready(server: Host, url: str) -> None:
-    ask = f"import urllib.request as r; r.urlopen({url + '/readyz'!r}, timeout=5)"
+def run_there(host: Host, command: Sequence[str], log: Path) -> None:
+    """A server of this host; all it says goes to the log."""
+    host.popen(["sh", "-c", f"exec {shlex.join(command)} >{shlex.quote(str(log))} 2>&1"])
+
+
+def wait_until_answers(host: Host, url: str) -> None:
+    """Until this address of the host answers well, whoever signed its certificate."""
+    ask = (
+        "import ssl, urllib.request as r; "
+        f"r.urlopen({url!r}, timeout=5, context=ssl._create_unverified_context())"
+    )
     until = time.monotonic() + _READY_SECONDS
-    while subprocess.run(
-        server.inside([sys.executable, "-c", ask]), capture_output=True
-    ).returncode:
-        assert time.monotonic() < until, "the server did not get ready"
+    while subprocess.run(host.inside([sys.executable, "-c", ask]), capture_output=True).returncode:
+        assert time.monotonic() < until, f"{url} does not answer"
         time.sleep(0.2)
 
 
 @asynccontextmanager
-async def browser_at(site: Host, url: str, folder: Path) -> AsyncIterator[Browser]:
-    """Chromium on that host; cameras and ids need an address it trusts."""
-    flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={url}"]
+async def browser_at(site: Host, front: Front, folder: Path) -> AsyncIterator[Browser]:
+    """Chromium on that host, to which the front's certificate is good."""
+    flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.key_hash}"]
     async with async_playwright() as playwright:
         program = str(site.script(CHROMIUM, folder))
         browser = await playwright.chromium.launch(executable_path=program, args=flags)

@@ -21,11 +21,18 @@ USER, NAME, PASSWORD = "nobody", "hospital", "pacs-password"
 def orthanc(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[str]:
     """The address of a running Orthanc; its DICOMweb root is `dicom-web/` below."""
     port = free_port()
+    command = orthanc_command(folder, {"HttpPort": port, **(settings or {})})
+    address = f"http://127.0.0.1:{port}/"
+    with running(command, lambda: _answers(address), folder / "log", folder):
+        yield address
+
+
+def orthanc_command(folder: Path, settings: Mapping[str, Any]) -> list[str]:
+    """What runs it on this folder, where it may have run before."""
     configuration = {
         "Name": "TESTPACS",
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
-        "HttpPort": port,
         "DicomPort": free_port(),
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": True,
@@ -33,16 +40,13 @@ def orthanc(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator
         "OverwriteInstances": False,
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
-        **(settings or {}),
+        **settings,
     }
-    (folder / "storage").mkdir()
+    (folder / "storage").mkdir(exist_ok=True)
     give_to(USER, folder / "storage")
     (folder / "orthanc.json").write_text(json.dumps(configuration))
     (folder / "orthanc.json").chmod(0o644)
-    address = f"http://127.0.0.1:{port}/"
-    command = as_user(USER, ORTHANC, str(folder / "orthanc.json"))
-    with running(command, lambda: _answers(address), folder / "log", folder):
-        yield address
+    return as_user(USER, ORTHANC, str(folder / "orthanc.json"))
 
 
 def _answers(address: str) -> bool:

@@ -1,9 +1,7 @@
 """OHIF, as its makers built it, reads our /dicomweb: the list, the series, the pixels."""
 
-import json
 import mimetypes
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,48 +13,10 @@ from tests.support.browsers import chromium
 from tests.support.image_doors import bearer, image_conference, served, upload
 from tests.support.image_room import CT_SMALL
 from tests.support.installation import ROOT
+from tests.support.ohif import DIST, GREYS, app_config
 
-DIST = ROOT / ".tools/ohif"
 _INDEX = DIST / "index.html"
 PATIENCE_MS = 60_000
-# The greys that are on the screen: rows of the picture's middle column, coarse enough for any size.
-GREYS = """() => {
-  const canvas = document.querySelector("canvas.cornerstone-canvas")
-  if (!canvas || !canvas.width) return []
-  const at = canvas.getContext("2d")
-  const x = Math.floor(canvas.width / 2), side = Math.min(canvas.width, canvas.height)
-  const top = (canvas.height - side) / 2
-  return Array.from({ length: 32 }, (_, n) =>
-    at.getImageData(x, Math.floor(top + (n + 0.5) * side / 32), 1, 1).data[0])
-}"""
-
-
-def _config(url: str) -> str:
-    source: dict[str, Any] = {
-        "friendlyName": "Hội chẩn",
-        "name": "ours",
-        "qidoRoot": f"{url}/dicomweb",
-        "wadoRoot": f"{url}/dicomweb",
-        "wadoUriRoot": f"{url}/dicomweb",
-        "qidoSupportsIncludeField": True,
-        "supportsFuzzyMatching": True,
-        "supportsWildcard": True,
-        "imageRendering": "wadors",
-        "thumbnailRendering": "wadors",
-        "enableStudyLazyLoad": True,
-        "bulkDataURI": {"enabled": True},
-    }
-    module = "@ohif/extension-default.dataSourcesModule.dicomweb"
-    sources = [{"namespace": module, "sourceName": "dicomweb", "configuration": source}]
-    config = {
-        "routerBasename": "/",
-        "showStudyList": True,
-        "extensions": [],
-        "modes": [],
-        "defaultDataSourceName": "dicomweb",
-        "dataSources": sources,
-    }
-    return f"window.config = {json.dumps(config)}"
 
 
 class _Front:
@@ -77,7 +37,9 @@ class _Front:
             self.asked.append(address.path)
             await route.continue_(headers=route.request.headers | self._headers)
         elif address.path == "/app-config.js":
-            await route.fulfill(body=_config(self._url), content_type="text/javascript")
+            await route.fulfill(
+                body=app_config(f"{self._url}/dicomweb"), content_type="text/javascript"
+            )
         else:
             await route.fulfill(path=self._file(address.path), content_type=_kind(address.path))
 
