@@ -2,7 +2,7 @@
 
 aiortc gives DTLS and SCTP; packets come from the worker's shared ports and media never
 passes through aiortc. Private names used (guarded by tests/unit/signaling/test_aiortc_hooks.py):
-`RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`, `._task`, and what it asks of its
+`RTCDtlsTransport._set_role`, `._role`, `._rx_srtp`, `._tx_srtp`, `._task`, and what it asks of its
 transport: `_recv`, `_send`, `role`.
 """
 
@@ -19,6 +19,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 from aiortc.rtcicetransport import RTCIceTransport
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
+from signaling.dtls_pipe import DtlsPipe
 from signaling.limits import (
     CONSENT_SECONDS,
     DATA_BACKLOG_BYTES,
@@ -31,39 +32,9 @@ from signaling.sdp import Credentials
 from signaling.srtp import PacketBuffer, handle_of
 
 _log = logging.getLogger(__name__)
-_HANDSHAKE_BACKLOG = 64  # DTLS records waiting for the handshake task
 RELIABLE, LOSSY = "_reliable", "_lossy"
 # What aiortc's SCTP may raise on hostile bytes; it ends this connection and no other.
 _SCTP_ERRORS = (AssertionError, ValueError, KeyError, IndexError, AttributeError, struct.error)
-
-
-class _DtlsPipe:
-    """What aiortc's DTLS transport sees as its ICE transport."""
-
-    role = "controlled"
-
-    def __init__(self) -> None:
-        self._records: asyncio.Queue[bytes | None] = asyncio.Queue(_HANDSHAKE_BACKLOG)
-        self.path: Path | None = None
-
-    def push(self, record: bytes) -> None:
-        if not self._records.full():  # DTLS and SCTP repeat what is lost
-            self._records.put_nowait(record)
-
-    def close(self) -> None:
-        if self._records.full():
-            self._records.get_nowait()
-        self._records.put_nowait(None)
-
-    async def _recv(self) -> bytes:
-        record = await self._records.get()
-        if record is None:
-            raise ConnectionError
-        return record
-
-    async def _send(self, data: bytes) -> None:
-        if self.path is not None:
-            self.path.send(data)
 
 
 class _GuardedSctp:
@@ -115,7 +86,7 @@ class PeerTransport:
         events: Events,
     ) -> None:
         self._port, self._events = port, events
-        self._pipe = _DtlsPipe()
+        self._pipe = DtlsPipe()
         self._dtls = RTCDtlsTransport(cast(RTCIceTransport, self._pipe), [certificate])
         self._dtls._set_role(role)
         self._sctp = RTCSctpTransport(self._dtls)
@@ -222,6 +193,7 @@ class PeerTransport:
     async def _handshake(self) -> None:
         dtls = self._dtls
         await dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(*f) for f in self._fingerprints]))
+        self._pipe.settle(is_answered=dtls._role == "client")
         if dtls.state != "connected":
             _log.warning("DTLS handshake failed")
             self._lost()
