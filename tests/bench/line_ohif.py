@@ -20,6 +20,7 @@ OHIF: Final = "OHIF, Orthanc"
 _PORT = 8444
 _PATIENCE_MS = 900_000
 _NO_STUDY = "1.2.3"
+_SOME = 100  # OHIF does not fetch the whole series ahead
 _LOGIN = b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
 # The front packs what is text; Orthanc's own packing is off, as its makers advise behind a proxy.
 SERVER: Final = f"""
@@ -41,6 +42,8 @@ server {{
 _ARRIVED = """least => {
   const frames = performance.getEntriesByType("resource")
     .filter(entry => entry.name.includes("/frames/") && entry.responseEnd)
+    .sort((one, other) => one.responseEnd - other.responseEnd)
+    .slice(0, least)
   if (frames.length < least) return null
   return {
     end: Math.max(...frames.map(entry => entry.responseEnd)) / 1000,
@@ -85,7 +88,7 @@ async def visit_ohif(
         found[cache] = {"s to the first image": await _first_image(page)}
         found[cache] |= {"kB of app": await page.evaluate(_APP) / 1000}
         if cache == "warm":
-            found[cache] |= await _whole(page, len(study.bodies), floor)
+            found[cache] |= await _some(page, floor * _SOME / len(study.bodies))
         await context.close()
     return found
 
@@ -102,10 +105,10 @@ async def _first_image(page: Page) -> float:
     return float(await came.json_value())
 
 
-async def _whole(page: Page, slices: int, floor: int) -> Figures:
-    came = await page.wait_for_function(_ARRIVED, arg=slices, timeout=_PATIENCE_MS, polling=1000)
+async def _some(page: Page, floor: float) -> Figures:
+    came = await page.wait_for_function(_ARRIVED, arg=_SOME, timeout=_PATIENCE_MS, polling=1000)
     stand = await came.json_value()
     return {
-        "s until the stack scrolls": stand["end"],
-        "lossless, bytes / floor": stand["bytes"] / floor,
+        f"s until {_SOME} slices are here": stand["end"],
+        f"{_SOME} slices, bytes / floor": stand["bytes"] / floor,
     }
