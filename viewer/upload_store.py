@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, func, insert, update
 from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -67,6 +67,12 @@ class UploadStore:
     async def of_case(self, case_id: UUID) -> list[Upload]:
         """Everything sent for a case, in order; the entries of archives included."""
         return await self._where(col(UploadRow.case_id) == case_id)
+
+    async def states_of(self, case_id: UUID) -> dict[str, int]:
+        """How many of a case are in which state."""
+        state, count = col(UploadRow.state), func.count()
+        counted = select(state, count).where(col(UploadRow.case_id) == case_id).group_by(state)
+        return dict((await self._tx.exec(counted)).all())
 
     async def entries_of(self, parent_id: UUID) -> list[Upload]:
         """What came out of an archive so far."""

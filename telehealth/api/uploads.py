@@ -1,6 +1,8 @@
 """Resumable uploads into a case: tus 1.0.0, and the list of what became of every file."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -77,6 +79,10 @@ class Outcomes(BaseModel):
     totals: Totals
 
 
+def _totals(counts: Mapping[str, int]) -> Totals:
+    return Totals(**{name: counts.get(name, 0) for name in Totals.model_fields})
+
+
 class UploadsApi:
     """The desk as HTTP. Finished files are checked and stored before the last answer."""
 
@@ -111,6 +117,15 @@ class UploadsApi:
                 Permission.READ_CASE,
                 "What became of every file sent for the case",
                 gives=Outcomes,
+                raises=(NotAllowed, NotFound),
+            ),
+            Door(
+                "GET",
+                "/api/cases/{case_id}/upload-totals",
+                self.totals,
+                Permission.READ_CASE,
+                "How many files sent for the case are in which state",
+                gives=Totals,
                 raises=(NotAllowed, NotFound),
             ),
             Door("HEAD", one, self.head, needs, "How much has arrived (tus)", raises=_REFUSALS),
@@ -190,9 +205,15 @@ class UploadsApi:
             items = [await self._outcome(ImageStore(tx), upload) for upload in uploads]
         if not may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts):
             items = [item.model_copy(update={"name": ""}) for item in items]
-        states = [item.state for item in items]
-        totals = Totals(**{name: states.count(name) for name in Totals.model_fields})  # type: ignore[arg-type]
-        return Outcomes(items=items, totals=totals)
+        return Outcomes(items=items, totals=_totals(Counter(item.state for item in items)))
+
+    async def totals(self, call: Call) -> Totals:
+        """For pages that say how far it is and name no file."""
+        case_id = call.uuid("case_id")
+        async with self._parts.database.reading() as tx:
+            file = await case_file(tx, case_id, self._parts.material, call.at)
+            file.require(call.caller, Permission.READ_CASE)
+            return _totals(await UploadStore(tx).states_of(case_id))
 
     async def _outcome(self, images: ImageStore, upload: Upload) -> Outcome:
         index = None

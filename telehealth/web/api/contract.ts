@@ -30,6 +30,7 @@ export type Contract = [
   Fits<Told, Sent["Kept"]>,
   Fits<Sent["StudyOut"], ours.Study>,
   Fits<Sent["Outcome"], ours.UploadOutcome>,
+  Fits<Sent["Totals"], ours.UploadTotals>,
   Fits<Sent["DocumentOut"], ours.CaseDocument>,
   Fits<Sent["CasePeer"], ours.CasePeer>,
   Fits<Sent["PacsStudyOut"], ours.PacsStudy>,

@@ -20,6 +20,7 @@ import type {
   SessionBrief,
   Study,
   UploadOutcome,
+  UploadTotals,
 } from "./types"
 
 declare module "@tanstack/react-query" {
@@ -111,6 +112,11 @@ export const caseUploads = (caseId: string) =>
   queryOptions({
     queryKey: ["uploads", caseId],
     queryFn: () => all<UploadOutcome>(`/api/cases/${caseId}/uploads`),
+  })
+export const uploadTotals = (caseId: string) =>
+  queryOptions({
+    queryKey: ["uploads", caseId, "totals"],
+    queryFn: () => api.get<UploadTotals>(`/api/cases/${caseId}/upload-totals`),
   })
 export const minutes = (caseId: string) =>
   queryOptions({

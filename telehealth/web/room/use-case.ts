@@ -1,7 +1,7 @@
 /** The case that is open, as far as this person may see it, and the next one on its way. */
 
 import { asProblem } from "@app/api/problem"
-import { caseUploads, oneCase, queryClient, studies as studiesQuery } from "@app/api/queries"
+import { oneCase, queryClient, studies as studiesQuery, uploadTotals } from "@app/api/queries"
 import type { AgendaItem, Case, Session, Study } from "@app/api/types"
 import { useQuery } from "@tanstack/react-query"
 import { type Arriving, arriving } from "@viewer/upload/arriving"
@@ -25,12 +25,12 @@ const ARRIVING_MS = 4_000
 export function useOpenCase(id: string | null, withheldBefore: boolean): OpenCase {
   const papers = useQuery({ ...oneCase(id ?? ""), enabled: id !== null })
   const enabled = id !== null && (!withheldBefore || papers.data !== undefined)
-  const uploads = useQuery({
-    ...caseUploads(id ?? ""),
+  const totals = useQuery({
+    ...uploadTotals(id ?? ""),
     enabled,
-    refetchInterval: query => (arriving(query.state.data ?? []) ? ARRIVING_MS : false),
+    refetchInterval: query => (arriving(query.state.data) ? ARRIVING_MS : false),
   })
-  const coming = arriving(uploads.data ?? [])
+  const coming = arriving(totals.data)
   const studies = useQuery({
     ...studiesQuery(id ?? ""),
     enabled,

@@ -227,6 +227,8 @@ async def test_refusals_are_listed_by_name_and_directory_says_what_is_missing(
     index = found["DICOMDIR"]["index"]
     assert index["referenced"] == len(index["missing"]) > 10
     assert listed["totals"] == {"stored": 0, "duplicate": 0, "refused": 3, "receiving": 0}
+    totals = f"/api/cases/{case['id']}/upload-totals"
+    assert (await client.get(totals)).json() == listed["totals"]
 
 
 async def test_images_are_shut_to_others_until_consent(
@@ -242,6 +244,7 @@ async def test_images_are_shut_to_others_until_consent(
         other = await meeting.client(stranger)
         assert (await other.get(manifest)).status_code in (403, 404)
         assert (await other.get(f"/api/cases/{case_id}/studies")).status_code == 403
+        assert (await other.get(f"/api/cases/{case_id}/upload-totals")).status_code == 403
         assert (await other.get(f"/dicomweb/studies/{uid}/metadata")).status_code in (403, 404)
         searched = await other.get("/dicomweb/studies")
         assert searched.status_code == 403 or searched.json() == []

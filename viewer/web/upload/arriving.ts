@@ -2,11 +2,17 @@
 
 export type Arriving = { readonly done: number; readonly of: number }
 
-type Sent = { readonly state: "receiving" | "stored" | "duplicate" | "refused" | "unpacked" | "index" }
+/** Files by state. An archive counts by its entries, not as a file of its own. */
+export type Totals = {
+  readonly receiving: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly refused: number
+}
 
-/** Null when nothing is on its way. An archive counts by its entries, not as a file of its own. */
-export function arriving(sent: readonly Sent[]): Arriving | null {
-  const coming = sent.filter(each => each.state === "receiving").length
-  const done = sent.filter(each => ["stored", "duplicate", "refused"].includes(each.state)).length
-  return coming > 0 ? { done, of: done + coming } : null
+/** Null when nothing is on its way. */
+export function arriving(totals: Totals | undefined): Arriving | null {
+  if (!totals || totals.receiving === 0) return null
+  const done = totals.stored + totals.duplicate + totals.refused
+  return { done, of: done + totals.receiving }
 }

@@ -45,6 +45,12 @@ export type CaseDocument = {
 /** What somebody who looked said of the patient's name in pixels or on paper. */
 export type NameSaid = "no_name" | "name"
 
+export type UploadTotals = {
+  receiving: number
+  stored: number
+  duplicate: number
+  refused: number
+}
 export type UploadOutcome = {
   id: Id
   name: string

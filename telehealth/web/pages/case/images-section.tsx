@@ -1,5 +1,5 @@
 import { api, OWN_PAGE } from "@app/api/client"
-import { caseUploads, queryClient, studies } from "@app/api/queries"
+import { caseUploads, queryClient, studies, uploadTotals } from "@app/api/queries"
 import type { ImageSeries, Study } from "@app/api/types"
 import { dateTime, plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
@@ -34,11 +34,12 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
   })
   const uploader = uploaderOf(of.id, settingsOf(of.id), () => refresh(of.id))
   const { running } = useSnapshot(uploader)
-  const outcomes = useQuery({
-    ...caseUploads(of.id),
-    refetchInterval: query => (!running && arriving(query.state.data ?? []) ? ARRIVING_MS : false),
+  const totals = useQuery({
+    ...uploadTotals(of.id),
+    refetchInterval: query => (!running && arriving(query.state.data) ? ARRIVING_MS : false),
   })
-  const coming = running ? null : arriving(outcomes.data ?? [])
+  const coming = running ? null : arriving(totals.data)
+  const outcomes = useQuery({ ...caseUploads(of.id), refetchInterval: coming ? ARRIVING_MS : false })
   const list = useQuery({
     ...studies(of.id),
     refetchInterval: query =>
