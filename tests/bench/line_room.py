@@ -106,6 +106,7 @@ def on_a_line(prepared: Prepared, *more: str) -> Iterator[tuple[Host, Host, Fron
             "TELEHEALTH_MEDIA_ADDRESSES": server.address,
         }
         words = [*(f"{name}={value}" for name, value in settings.items()), sys.executable]
+        server.run("sysctl", "-qw", "net.ipv4.tcp_notsent_lowat=16384")
         serve = ["env", *words, "-m", "telehealth", "serve"]
         run_there(server, serve, prepared.folder / "server.log")
         run_there(server, front.command(), prepared.folder / "nginx.log")

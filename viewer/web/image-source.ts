@@ -49,6 +49,8 @@ export class ImageSource {
   #warming = 0
   /** Whether a pane will show something, and the line is kept for it even now. */
   #screenFirst = true
+  /** What the first pane will show, as far as one can tell before it stands. */
+  #expected: string | undefined
   #prefetch = true
   #closed = false
 
@@ -142,9 +144,13 @@ export class ImageSource {
     const free = begun && [...this.#shown.keys()].every(uid => this.feed(uid)?.scrolls)
     const others = free && this.heldBytes < this.#roomBytes // what was forgotten for memory stays so
     for (const [uid, { feed }] of this.#open)
-      feed?.setPrefetch(this.#prefetch && (others || this.#shown.has(uid)))
+      feed?.setPrefetch(this.#prefetch && (others || this.#shown.has(uid) || this.#isExpected(uid)))
     if (!free) return
     for (const goOn of this.#waiting.splice(0)) goOn()
+  }
+
+  #isExpected(uid: string): boolean {
+    return this.#shown.size === 0 && uid === this.#expected
   }
 
   /** Resolves when the line is free for series that are not on screen. */
@@ -180,13 +186,16 @@ export class ImageSource {
 
   /**
    * Makes series scroll before anybody opens them, one after the other, once those on screen do: the rest of this
-   * case, or the next one. `screenFirst` false: nothing will be on screen, do not wait for it.
+   * case, or the next one. The first waits for nobody while the screen is empty: its program may still be starting.
+   * `screenFirst` false: nothing will be on screen, do not wait for it.
    */
   async warm(seriesUids: readonly string[], screenFirst = true): Promise<void> {
     const mine = ++this.#warming
     this.#screenFirst = screenFirst
+    this.#expected = seriesUids[0]
+    this.#share()
     for (const uid of seriesUids) {
-      await this.#free()
+      if (!this.#isExpected(uid)) await this.#free()
       if (mine !== this.#warming) return // another list came meanwhile
       if (this.#open.has(uid) || this.#closed || this.#open.size >= SERIES_KEPT) continue
       const manifest = await this.manifest(uid).catch(() => null)

@@ -4,6 +4,7 @@ import { asProblem } from "@app/api/problem"
 import { oneCase, queryClient, studies as studiesQuery, uploadTotals } from "@app/api/queries"
 import type { AgendaItem, Case, Session, Study } from "@app/api/types"
 import { useQuery } from "@tanstack/react-query"
+import { hang } from "@viewer/hanging"
 import { type Arriving, arriving } from "@viewer/upload/arriving"
 import { useEffect, useMemo } from "react"
 import type { Room } from "./use-room"
@@ -72,9 +73,17 @@ export function useNextCaseWarm(
   const here = useQuery({ ...studiesQuery(caseId ?? ""), enabled: caseId !== null })
   const later = useQuery({ ...studiesQuery(next ?? ""), enabled: next !== null })
   useEffect(() => {
-    const ready = (studies: readonly Study[] = []) =>
-      studies.flatMap(study => study.series).filter(series => series.state === "ready" && !series.withheld)
-    const ahead = [...ready(here.data), ...ready(later.data)].map(series => series.series_uid)
-    void room.source.warm(ahead, ready(here.data).length > 0)
+    const images = readyOf(here.data)
+    void room.source.warm([...images, ...readyOf(later.data)], images.length > 0)
   }, [room, here.data, later.data])
+}
+
+/** Series that are whole: first those that will hang when the case is opened. */
+function readyOf(studies: readonly Study[] = []): readonly string[] {
+  const ready = studies
+    .flatMap(study => study.series)
+    .filter(series => series.state === "ready" && !series.withheld)
+    .map(series => series.series_uid)
+  const hung = hang(studies)?.slots.flatMap(slot => slot?.series.series_uid ?? []) ?? []
+  return [...new Set([...hung.filter(uid => ready.includes(uid)), ...ready])]
 }

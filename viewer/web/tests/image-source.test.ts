@@ -89,9 +89,9 @@ test("other series wait until the one on screen scrolls, and come after it one b
     },
     decode: async () => ({ values: new Int16Array(4), components: 1, min: 0, max: 1 }),
   })
-  void source.warm(["1.1", "1.2"])
+  void source.warm(["1.0", "1.1", "1.2"])
   await vi.runAllTimersAsync()
-  expect(manifests).toEqual([])
+  expect(manifests).toEqual(["1.0"])
   source.show("1.0")
   source.look("1.0", 3)
   await vi.runAllTimersAsync()
