@@ -4,8 +4,6 @@ import http.client
 import json
 import secrets
 import shutil
-import subprocess
-import sys
 import time
 from abc import ABC, abstractmethod
 from base64 import b64encode
@@ -17,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.bench.image_material import StudyBytes
-from tests.support.installation import ROOT, Installation
+from tests.support.installation import Installation
+from tests.support.one_hospital import DOCTOR, make_hospital
 from tests.support.orthanc import NAME, PASSWORD, orthanc
 from tests.support.ports import free_port
 from tests.support.processes import as_user, give_to, running
@@ -166,24 +165,11 @@ def _multipart(bodies: Sequence[bytes]) -> tuple[dict[str, str], bytes]:
 def our_server(folder: Path) -> Iterator[Ours]:
     """A fresh installation with a hospital, a doctor and a case."""
     folder.mkdir()
-    password = secrets.token_urlsafe(12)
-    for command in (
-        ("migrate",),
-        ("facility", "add", "00101", "Bệnh viện"),
-        ("user", "add", "bacsi", "--name", "Lò Văn Thử", "--facility", "00101"),
-    ):
-        more = ("--role", "PRESENTER", "--password", password) if command[0] == "user" else ()
-        subprocess.run(
-            [sys.executable, "-m", "telehealth", *command, *more],
-            check=True,
-            cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "TELEHEALTH_DATA_DIR": str(folder / "var")},
-            stdout=subprocess.DEVNULL,
-        )
+    password = make_hospital(folder)
     with Installation(folder, "serve") as server:
         web = Web(server.url, {"Content-Type": "application/json"})
         line = web.connect()
-        login = json.dumps({"username": "bacsi", "password": password}).encode()
+        login = json.dumps({"username": DOCTOR, "password": password}).encode()
         token = json.loads(web.ask(line, "POST", "/api/login", login))["token"]
         web.headers["Authorization"] = f"Bearer {token}"
         case = json.loads(web.ask(line, "POST", "/api/cases", b"{}"))
