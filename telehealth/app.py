@@ -34,6 +34,7 @@ from telehealth.api.pacs_peers import PacsPeersApi
 from telehealth.api.pixel_names import PixelNamesApi
 from telehealth.api.recording_control import RecordingControlApi
 from telehealth.api.recordings import RecordingsApi
+from telehealth.api.reports import ReportsApi
 from telehealth.api.series import SeriesApi
 from telehealth.api.server import ServerApi
 from telehealth.api.sessions import SessionsApi
@@ -102,6 +103,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *PacsApi(parts, images).doors(),
         *PacsPeersApi(parts, images).doors(),
         *ExcerptsApi(parts, images).doors(),
+        *ReportsApi(parts, images).doors(),
         *DicomwebSearchApi(reading).doors(),
         *DicomwebRetrieveApi(reading, images).doors(),
         *DicomwebStoreApi(reading, images).doors(),

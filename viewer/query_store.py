@@ -1,13 +1,28 @@
 """The SQL behind reading: studies and series by UID, and the cases that show them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from viewer.structured_report import ENCAPSULATED_PDF, is_report
 from viewer.tables import CaseStudyRow, ImageSeriesRow, InstanceRow, StudyRow, UploadRow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """An instance that is read instead of looked at."""
+
+    instance_id: UUID
+    sop_uid: str
+    sha256: str
+    kind: Literal["text", "pdf"]
+    description: str  # of its series
+    study: StudyRow
 
 
 class QueryStore:
@@ -65,9 +80,36 @@ class QueryStore:
         )
         return (await self._tx.exec(wanted)).one_or_none()
 
+    async def reports_of(self, case_id: UUID) -> list[StoredReport]:
+        """Reports of the studies shown with a case, in the order they came."""
+        wanted = (
+            select(InstanceRow, ImageSeriesRow.description, StudyRow)
+            .where(
+                col(CaseStudyRow.case_id) == case_id,
+                col(CaseStudyRow.unlinked_at).is_(None),
+                col(StudyRow.id) == col(CaseStudyRow.study_id),
+                col(ImageSeriesRow.study_id) == col(StudyRow.id),
+                col(InstanceRow.series_id) == col(ImageSeriesRow.id),
+                col(InstanceRow.variant) == 0,
+                col(InstanceRow.image_frames) == 0,
+            )
+            .order_by(col(InstanceRow.received_at), col(InstanceRow.sop_uid))
+        )
+        return [
+            StoredReport(row.id, row.sop_uid, row.sha256, kind, description, study)
+            for row, description, study in (await self._tx.exec(wanted)).all()
+            if (kind := _kind(row.sop_class_uid))
+        ]
+
     async def queue(self) -> tuple[int, int]:
         """(files on their way in, images not yet published), for metrics."""
         uploads = select(func.count()).where(col(UploadRow.state) == "receiving")
         waiting = col(InstanceRow.delivery).in_(("waiting", "derived"))
         images = select(func.count()).where(waiting)
         return (await self._tx.exec(uploads)).one(), (await self._tx.exec(images)).one()
+
+
+def _kind(sop_class_uid: str) -> Literal["text", "pdf"] | None:
+    if sop_class_uid == ENCAPSULATED_PDF:
+        return "pdf"
+    return "text" if is_report(sop_class_uid) else None

@@ -1,5 +1,6 @@
 """Fuzz targets of the image doors: files, archives, messages, searches, papers."""
 
+import gzip
 import io
 import json
 import tempfile
@@ -27,6 +28,7 @@ from viewer.errors import (
 from viewer.excerpt import parse_excerpt
 from viewer.header import read_header
 from viewer.render import Rendering, bulk_value, find_native, native_frames, render, stored_frames
+from viewer.structured_report import report_of
 from viewer.study import DirectoryIndex, Header, Refusal
 from viewer.transcode import Derived, transcode
 from viewer.upload import UploadLimits, parse_creation
@@ -36,6 +38,7 @@ _FILE, _OUT = Path(_FOLDER.name) / "in", Path(_FOLDER.name) / "out"
 # One of each transfer syntax and kind that is small.
 _SAMPLES = (
     "MR_small.dcm",
+    "reportsi.dcm",
     "MR_small_bigendian.dcm",
     "MR_small_implicit.dcm",
     "MR_small_RLE.dcm",
@@ -63,6 +66,8 @@ def _read(data: bytes) -> None:
     _FILE.write_bytes(data)
     found = read_header(_FILE, "/dicomweb")
     assert isinstance(found, Header | DirectoryIndex | Refusal)
+    if isinstance(found, Header):
+        report_of(json.loads(gzip.decompress(found.metadata)))
 
 
 # pydicom's reader of JP2 boxes stands still at one without a length; in the product the time limit

@@ -49,8 +49,12 @@ export type StudyInfo = {
   readonly series: readonly SeriesInfo[]
 }
 
+/** Series of reports have none: they are read, not looked at. */
+export const hasPictures = (series: Pick<SeriesInfo, "image_count" | "state">): boolean =>
+  series.image_count > 0 || series.state !== "ready"
+
 export function allSeries(studies: readonly StudyInfo[]): readonly SeriesInfo[] {
-  return studies.flatMap(study => study.series)
+  return studies.flatMap(study => study.series).filter(hasPictures)
 }
 
 /** Series of which something can be shown; what of them is still on its way joins them. */

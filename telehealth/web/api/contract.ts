@@ -31,6 +31,8 @@ export type Contract = [
   Fits<Sent["StudyOut"], ours.Study>,
   Fits<Sent["Outcome"], ours.UploadOutcome>,
   Fits<Sent["Totals"], ours.UploadTotals>,
+  Fits<Sent["Reports"], Shape<ours.Reports>>,
+  Fits<Sent["ReportOut"], ours.Report>,
   Fits<Sent["DocumentOut"], ours.CaseDocument>,
   Fits<Sent["CasePeer"], ours.CasePeer>,
   Fits<Sent["PacsStudyOut"], ours.PacsStudy>,

@@ -15,6 +15,8 @@ import type {
   Minutes,
   Person,
   Recording,
+  Report,
+  Reports,
   Series,
   Session,
   SessionBrief,
@@ -117,6 +119,16 @@ export const uploadTotals = (caseId: string) =>
   queryOptions({
     queryKey: ["uploads", caseId, "totals"],
     queryFn: () => api.get<UploadTotals>(`/api/cases/${caseId}/upload-totals`),
+  })
+export const reports = (caseId: string) =>
+  queryOptions({
+    queryKey: ["reports", caseId],
+    queryFn: () => api.get<Reports>(`/api/cases/${caseId}/reports`),
+  })
+export const report = (caseId: string, sopUid: string) =>
+  queryOptions({
+    queryKey: ["reports", caseId, sopUid],
+    queryFn: () => api.get<Report>(`/api/cases/${caseId}/reports/${sopUid}`),
   })
 export const minutes = (caseId: string) =>
   queryOptions({

@@ -385,6 +385,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports that came with the images */
+        get: operations["Reports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/reports/{sop_uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A Structured Report as text */
+        get: operations["Reports_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/reports/{sop_uid}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A PDF that came as a DICOM object */
+        get: operations["Reports_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/return": {
         parameters: {
             query?: never;
@@ -3976,6 +4027,102 @@ export interface components {
             items: components["schemas"]["RecordingOut"][];
         };
         /**
+         * ReportBrief
+         * @description A report by its SOP Instance UID; `title` is empty for a PDF.
+         */
+        ReportBrief: {
+            /** Sop Uid */
+            sop_uid: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "pdf";
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Study Date */
+            study_date: string | null;
+        };
+        /**
+         * ReportLine
+         * @description One content item; `depth` 0 is what the document itself contains.
+         *
+         *     `kind`: heading, text, number, code, person, date, time, datetime, uid, shape or reference.
+         *     Dates and times are ISO 8601 where the file's are sound. `sop_uid` is what a reference names.
+         *     `beside`: it says how the line above is meant. `concept` is the name's code in PS3.16.
+         *     `withheld`: something of it is not for the reader.
+         */
+        ReportLine: {
+            /** Depth */
+            depth: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * Sop Uid
+             * @default
+             */
+            sop_uid: string;
+            /**
+             * Beside
+             * @default false
+             */
+            beside: boolean;
+            /**
+             * Concept
+             * @default
+             */
+            concept: string;
+            /**
+             * Withheld
+             * @default false
+             */
+            withheld: boolean;
+        };
+        /**
+         * ReportOut
+         * @description A Structured Report as lines; `is_cut` when it is longer than what is given.
+         */
+        ReportOut: {
+            /** Title */
+            title: string;
+            /** At */
+            at: string;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Is Verified */
+            is_verified: boolean;
+            /** Verified By */
+            verified_by: string[];
+            /** Lines */
+            lines: components["schemas"]["ReportLine"][];
+            /** Is Cut */
+            is_cut: boolean;
+        };
+        /**
+         * Reports
+         * @description The reports of a case; of PDFs, which name the patient, some learn only how many.
+         */
+        Reports: {
+            /** Items */
+            items: components["schemas"]["ReportBrief"][];
+            /** Withheld */
+            withheld: number;
+        };
+        /**
          * Retrieve
          * @description How studies are fetched from a peer.
          * @enum {string}
@@ -6335,6 +6482,164 @@ export interface operations {
                 };
             };
             /** @description Some fields are wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Reports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Reports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                sop_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Reports_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                sop_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image cannot be decoded */
             422: {
                 headers: {
                     [name: string]: unknown;

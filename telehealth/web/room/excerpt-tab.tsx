@@ -5,6 +5,7 @@ import type { Excerpt, Lab } from "@app/api/types"
 import { dateTime, plainDate } from "@app/design/dates"
 import { DocumentLink } from "@app/design/document-link"
 import { ProblemAlert } from "@app/design/problem-alert"
+import { Reports } from "@app/design/reports"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import classes from "./papers.module.css"
@@ -45,6 +46,7 @@ export function ExcerptTab({ caseId }: { readonly caseId: string }) {
           </ul>
         </>
       )}
+      <Reports caseId={caseId} heading="h2" />
     </article>
   )
 }

@@ -57,7 +57,7 @@ export function usePapersAgain({ log }: Room): void {
     [log],
   )
 }
-const PAPERS = ["case", "studies", "documents", "minutes"]
+const PAPERS = ["case", "studies", "documents", "reports", "minutes"]
 
 /** The next case's images become scrollable while this one is discussed. */
 export function useNextCaseWarm(
@@ -82,7 +82,7 @@ export function useNextCaseWarm(
 function readyOf(studies: readonly Study[] = []): readonly string[] {
   const ready = studies
     .flatMap(study => study.series)
-    .filter(series => series.state === "ready" && !series.withheld)
+    .filter(series => series.state === "ready" && series.published_count > 0 && !series.withheld)
     .map(series => series.series_uid)
   const hung = hang(studies)?.slots.flatMap(slot => slot?.series.series_uid ?? []) ?? []
   return [...new Set([...hung.filter(uid => ready.includes(uid)), ...ready])]

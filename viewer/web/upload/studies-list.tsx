@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack, Text, VisuallyHidden } from "@mantine/core"
 import { IconAlertTriangle, IconEyeOff } from "@tabler/icons-react"
 import { useTranslation } from "react-i18next"
+import { hasPictures } from "../series-list"
 import { isDoubted, type NamesShown, SeriesNames } from "./series-names"
 import classes from "./studies-list.module.css"
 
@@ -41,7 +42,8 @@ type Props = {
 
 /** What has arrived, study by study: readable or not yet, and whether the images are this patient's. */
 export function StudiesList(props: Props) {
-  const { studies, showDate, showInstant, onConfirm, onRemove, onLook, onTakeBack } = props
+  const { showDate, showInstant, onConfirm, onRemove, onLook, onTakeBack } = props
+  const studies = props.studies.map(study => ({ ...study, series: study.series.filter(hasPictures) }))
   const { t } = useTranslation("submission")
   const doubted = studies.flatMap(study => study.series).filter(isDoubted).length
   return (

@@ -60,6 +60,36 @@ export type UploadOutcome = {
   entries?: number | null
 }
 
+export type ReportBrief = {
+  sop_uid: string
+  kind: "text" | "pdf"
+  title: string
+  description: string
+  study_date: IsoDate | null
+}
+/** Of PDFs who may not know the patient learns only how many there are. */
+export type Reports = { items: ReportBrief[]; withheld: number }
+export type ReportLine = {
+  depth: number
+  kind: string
+  name: string
+  value: string
+  unit: string
+  sop_uid: string
+  beside: boolean
+  concept: string
+  withheld: boolean
+}
+export type Report = {
+  title: string
+  at: string
+  is_complete: boolean
+  is_verified: boolean
+  verified_by: string[]
+  lines: ReportLine[]
+  is_cut: boolean
+}
+
 export type IdentityDifference = {
   field: "patient_id" | "birth_date" | "sex"
   in_image: string | null

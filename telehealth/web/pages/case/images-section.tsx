@@ -5,6 +5,7 @@ import { dateTime, plainDate } from "@app/design/dates"
 import { Panel } from "@app/design/page"
 import { ProblemAlert } from "@app/design/problem-alert"
 import { ReasonDialog } from "@app/design/reason-dialog"
+import { Reports } from "@app/design/reports"
 import { useNames } from "@app/design/use-names"
 import { Checkbox, Skeleton, Stack, Text } from "@mantine/core"
 import { useMutation, useQuery } from "@tanstack/react-query"
@@ -96,6 +97,7 @@ export function ImagesSection({ of, value, set, readOnly }: SectionProps) {
             },
           })}
         />
+        <Reports caseId={of.id} heading="h3" />
         <ProblemAlert error={takeBack.error} onClose={takeBack.reset} />
         {!readOnly && found.length === 0 && !running && !coming && (
           <Checkbox
@@ -140,5 +142,7 @@ const settingsOf = (caseId: string) => ({ endpoint: `/api/cases/${caseId}/upload
 
 const refresh = (caseId: string) =>
   Promise.all(
-    ["studies", "uploads", "case"].map(key => queryClient.invalidateQueries({ queryKey: [key, caseId] })),
+    ["studies", "uploads", "reports", "case"].map(key =>
+      queryClient.invalidateQueries({ queryKey: [key, caseId] }),
+    ),
   )
