@@ -44,3 +44,30 @@ def try_again(home: Path) -> None:
     from viewer.gateway_queue import GatewayQueue
 
     click.echo(f"{GatewayQueue(home / 'queue').try_again()} objects wait again")
+
+
+@gateway.command()
+@HOME
+@click.argument("pacs")
+@click.option("--accession", default="", help="The accession number of the order.")
+@click.option("--patient", default="", help="The patient ID as the PACS knows it.")
+@click.option("--study", default="", help="The study instance UID.")
+def find(home: Path, pacs: str, accession: str, patient: str, study: str) -> None:
+    """Ask a [[pacs]] of gateway.toml for studies, by one term. Shows no patient's name."""
+    from telehealth import gateway_asking
+    from viewer.errors import PeerFailed
+    from viewer.pacs import Terms
+
+    if sum(map(bool, (accession, patient, study))) != 1:
+        raise click.UsageError("give one of --accession, --patient, --study")
+    terms = Terms(patient_id=patient, accession_number=accession, study_uid=study)
+    try:
+        found = uvloop.run(gateway_asking.search(home, pacs, terms))
+    except ConfigWrong as error:
+        raise click.ClickException(str(error)) from None
+    except PeerFailed as failure:
+        raise click.ClickException(f"{pacs} cannot be asked: {failure.reason}") from None
+    for each in found:
+        count = "?" if each.instances is None else each.instances
+        click.echo(f"{each.date} {'/'.join(each.modality)} {count} {each.study_uid}")
+    click.echo(f"{len(found)} studies")
