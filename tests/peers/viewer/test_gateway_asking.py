@@ -46,15 +46,16 @@ def home(tmp_path: Path) -> Iterator[Path]:
         yield made
 
 
-async def asked(home: Path, *arguments: str) -> tuple[int, str]:
+async def asked(home: Path, name: str, by: str, value: str) -> tuple[int, str]:
     """Exit code and all that `telehealth gateway find` said."""
     command = [sys.executable, "-m", "telehealth", "gateway", "find", "--home", str(home)]
+    pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *command, *arguments, cwd=ROOT, stdout=-1, stderr=asyncio.subprocess.STDOUT
+        *command, name, "--by", by, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    out, wrong = await asyncio.wait_for(process.communicate(f"{value}\n".encode()), 60)
     assert process.returncode is not None
-    return process.returncode, said.decode()
+    return process.returncode, (out + wrong.removeprefix(b"Value: ")).decode()
 
 
 @pytest.mark.parametrize("name", ["PACS", "WEB"])
@@ -67,20 +68,20 @@ async def test_a_study_is_found_by_each_term_and_no_patient_is_named(
         "127.0.0.1", port, samples(tmp_path)[0],
     )  # fmt: skip
     assert "Refused" not in sent.output, sent.output
-    for term in (("--accession", "ACC77"), ("--patient", "NK-240001"), ("--study", UID)):
-        code, said = await asked(home, name, *term)
+    for by, value in (("accession", "ACC77"), ("patient", "NK-240001"), ("study", UID)):
+        code, said = await asked(home, name, by, value)
         assert (code, said.splitlines()[-1]) == (0, "1 studies"), said
         assert UID in said
         assert "CompressedSamples" not in said
-    assert (await asked(home, name, "--accession", "NONE")) == (0, "0 studies\n")
+    assert (await asked(home, name, "accession", "NONE")) == (0, "0 studies\n")
 
 
 async def test_what_cannot_be_asked_is_told_without_a_traceback(home: Path) -> None:
-    code, said = await asked(home, "OFF", "--accession", "ACC77")
+    code, said = await asked(home, "OFF", "accession", "ACC77")
     assert (code, said) == (1, "Error: OFF cannot be asked: unreachable\n")
-    code, said = await asked(home, "OTHER", "--accession", "ACC77")
+    code, said = await asked(home, "OTHER", "accession", "ACC77")
     assert code == 1
     assert "names no [[pacs]] OTHER" in said
-    code, said = await asked(home, "PACS")
-    assert code == 2
-    assert "give one of" in said
+    for wide in ("*", "NK-24000?", "A\\B", "9" * 65):
+        code, said = await asked(home, "PACS", "patient", wide)
+        assert (code, said.startswith("Error: one exact value")) == (1, True), said
