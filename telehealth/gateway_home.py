@@ -19,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from viewer.dimse_stack import OwnEntity, TlsFiles
 from viewer.gateway_rules import Rates
-from viewer.pacs import Peer, checked
+from viewer.pacs import Peer, Retrieve, checked
 
 CONFIG: Final = "gateway.toml"
 IDENTITY: Final = "gateway-identity.json"
@@ -47,6 +48,16 @@ rate = "06-17=2mbit,*=20mbit"
 # ae_title = "PACS"
 # host = "192.168.1.10"
 # tls = true              # chỉ nhận qua TLS / only by TLS
+
+# PACS mà cổng này được hỏi / the PACS that this gateway may ask; try: telehealth gateway find
+# [[pacs]]
+# name = "PACS"
+# ae_title = "PACS"
+# host = "192.168.1.10"
+# port = 104
+# retrieve = "move"       # move | get | web
+# tls = true
+# dicomweb_url = "http://192.168.1.10:8042/dicom-web/"   # web; dicomweb_user, dicomweb_password
 
 # DIMSE qua TLS / DIMSE by TLS: certificate PEM, key PEM, authorities that senders must show.
 # [tls]
@@ -78,6 +89,27 @@ class PeerConfig(BaseModel):
         return checked(peer)
 
 
+class PacsConfig(BaseModel):
+    """A PACS that this gateway may ask; the fields of a peer of the server."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    ae_title: str
+    host: str
+    port: int
+    tls: bool = False
+    retrieve: Retrieve = Retrieve.MOVE
+    dicomweb_url: str = ""
+    dicomweb_user: str = ""
+    dicomweb_password: str = Field(default="", repr=False)
+
+    def peer(self, facility_id: UUID) -> Peer:
+        """As it is asked; known by its name within this gateway. Raises PeerInvalid."""
+        key = uuid5(_NAMES, f"pacs {self.name}")
+        return checked(Peer(id=key, facility_id=facility_id, **self.model_dump()))
+
+
 class TlsConfig(BaseModel):
     """A second port, for those who send by TLS; with `authorities` they must show who they are."""
 
@@ -102,6 +134,7 @@ class Config(BaseModel):
     status_port: int = Field(8042, ge=0, le=65535)
     rate: str = ""
     peer: list[PeerConfig] = []
+    pacs: list[PacsConfig] = []
     tls: TlsConfig | None = None
 
     @field_validator("rate")
@@ -110,11 +143,25 @@ class Config(BaseModel):
         Rates.parse(value)
         return value
 
+    @field_validator("pacs")
+    @classmethod
+    def _told_apart(cls, value: list[PacsConfig]) -> list[PacsConfig]:
+        if len({each.name for each in value}) < len(value):
+            raise ValueError("two have the same name")
+        return value
+
     @model_validator(mode="after")
     def _tls_for_those_who_need_it(self) -> Self:
         if self.tls is None and any(each.tls for each in self.peer):
             raise ValueError("a peer asks for TLS, but [tls] is missing")
         return self
+
+    def own(self) -> OwnEntity:
+        """Who this gateway is to the hospital's machines."""
+        if self.tls is None:
+            return OwnEntity(self.ae_title)
+        files = TlsFiles(self.tls.certificate, self.tls.key, self.tls.authorities)
+        return OwnEntity(self.ae_title, files)
 
     @classmethod
     def read(cls, home: Path) -> Self:

@@ -12,13 +12,13 @@ import httpx
 import uvicorn
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
+from telehealth.gateway_asking import askable
 from telehealth.gateway_desk import GatewayDesk
 from telehealth.gateway_home import CONFIG, Config, ConfigWrong, GatewayIdentity, write_fresh_config
 from telehealth.gateway_page import GatewayPage
 from telehealth.gateway_sending import Sending
 from viewer.dimse_admission import Bounds
 from viewer.dimse_server import DimseServer
-from viewer.dimse_stack import OwnEntity, TlsFiles
 from viewer.errors import PeerInvalid
 from viewer.gateway_queue import GatewayQueue
 from viewer.gateway_rules import Rates
@@ -57,6 +57,7 @@ async def run(home: Path, stop: asyncio.Event) -> None:
         peers = [each.peer(identity.facility_id) for each in config.peer]
     except PeerInvalid as error:
         raise ConfigWrong(f"{home / CONFIG}: peer{error.pointer}: {error.detail}") from None
+    askable(home, config, identity)
     queue = await asyncio.to_thread(GatewayQueue, home / "queue")
     tempfile.tempdir = str(queue.receiving)  # pynetdicom receives into temporary files
     async with AsyncExitStack() as receivers:
@@ -66,12 +67,9 @@ async def run(home: Path, stop: asyncio.Event) -> None:
 
 def _receive(config: Config, desk: GatewayDesk, receivers: AsyncExitStack) -> None:
     """Listen, also by TLS where that is set up; `receivers` stops what listens."""
-    files = TlsFiles()
-    ports = [(config.port, False)]
+    own, ports = config.own(), [(config.port, False)]
     if config.tls is not None:
-        files = TlsFiles(config.tls.certificate, config.tls.key, config.tls.authorities)
         ports.append((config.tls.port, True))
-    own = OwnEntity(config.ae_title, files)
     for port, tls in ports:
         address = (config.host, port)
         try:

@@ -20,6 +20,8 @@ _AE_TITLE: Final = re.compile(
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _NAME_MAX_CHARACTERS: Final = 120
+# What a person searches by is one value: no wildcard, no list, nothing that a PACS reads as more.
+EXACT_VALUE: Final = r"^[^*?\\\x00-\x1f]{1,64}$"
 
 
 class Retrieve(StrEnum):

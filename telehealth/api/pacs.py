@@ -20,7 +20,16 @@ from telehealth.parts import Parts
 from telehealth.peer_asking import PeerAsking
 from viewer import errors
 from viewer.identity import ImagePatient, check
-from viewer.pacs import FoundStudy, Peer, Pull, PullState, Retrieve, Terms, newest_first
+from viewer.pacs import (
+    EXACT_VALUE,
+    FoundStudy,
+    Peer,
+    Pull,
+    PullState,
+    Retrieve,
+    Terms,
+    newest_first,
+)
 from viewer.pacs_store import PacsStore
 from viewer.person_text import spoken_name
 from viewer.store import ImageStore
@@ -28,10 +37,7 @@ from viewer.tables import StudyRow
 
 _ARRIVED_MAX: Final = 50
 _STUDIES_AT_ONCE: Final = 20
-# What a person searches by is one value: no wildcard, no list, nothing that a PACS reads as more.
-_Exact = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[^*?\\\x00-\x1f]{1,64}$")
-]
+_Exact = Annotated[str, StringConstraints(strip_whitespace=True, pattern=EXACT_VALUE)]
 _Uid = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9][0-9.]{0,63}$")]
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from telehealth.gateway_home import CONFIG, Config, ConfigWrong, GatewayIdentity
-from telehealth.gateway_process import enrol, now
+from telehealth.gateway_process import enrol, now, run
 from telehealth.gateway_sending import PIECE_BYTES, Sending
 from telehealth.images import Images
 from tests.integration.scheduling.steps import MONDAY
@@ -26,6 +26,7 @@ from viewer.gateway_rules import Rates
 from viewer.upload import CHUNK_TYPE
 
 CT = CT_SMALL.read_bytes()
+PACS = '[[pacs]]\nname = "PACS"\nae_title = "PACS"\nhost = "10.0.0.5"\nport = 104\n'
 
 
 @pytest.fixture
@@ -237,6 +238,8 @@ async def test_a_server_out_of_reach_loses_nothing_and_a_revoked_gateway_says_so
     [
         ("tls = true\n", "a peer asks for TLS, but \\[tls\\] is missing"),
         ('[tls]\ncertificate = "/gone.pem"\nkey = "/gone.key"\n', "tls.certificate: Path does not"),
+        (2 * PACS, "pacs: Value error, two have the same name"),
+        (PACS + 'retrieve = "guess"\n', "pacs.0.retrieve: Input should be 'move', 'get' or 'web'"),
     ],
 )
 def test_gw_settings_that_cannot_be_kept_are_told_by_name(
@@ -245,3 +248,13 @@ def test_gw_settings_that_cannot_be_kept_are_told_by_name(
     configure(tmp_path, "https://hoichan.example.vn", 11112, 8042, more)
     with pytest.raises(ConfigWrong, match=why):
         Config.read(tmp_path)
+
+
+async def test_a_pacs_that_cannot_be_spoken_to_stops_the_start_by_name(
+    hospital: tuple[Conference, Images], url: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    await enrolled(hospital[0], url, home)
+    configure(home, url, free_port(), 0, PACS + 'retrieve = "web"\n')
+    with pytest.raises(ConfigWrong, match="pacs/dicomweb_url: needed to fetch by DICOMweb"):
+        await run(home, asyncio.Event())
