@@ -80,7 +80,7 @@ fuzz: setup .venv/.fuzz  ## generated inputs for every reader of outside bytes; 
 
 BENCH_PACKAGES := janus iproute2 nftables ethtool orthanc orthanc-dicomweb nginx-light wrk
 
-bench: setup web browser .tools/bin/livekit-server  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
+bench: setup web browser .tools/bin/livekit-server .tools/ohif/index.html  ## ratios against peers; SUBJECTS="media_forwarding ..." chooses
 	@scripts/debian-packages $(BENCH_PACKAGES)
 	scripts/loopback-only $(PY) -m tests.bench $(SUBJECTS)
 
