@@ -30,7 +30,7 @@ server {{
   access_log off;
   gzip on; gzip_proxied any;
   gzip_types application/javascript text/css application/wasm application/dicom+json;
-  location /dicom-web/ {{
+  location ^~ /dicom-web/ {{
     proxy_pass http://127.0.0.1:8042; proxy_http_version 1.1; proxy_set_header Connection "";
     proxy_set_header Host $http_host; proxy_set_header Authorization "Basic {_LOGIN}";
   }}
