@@ -36,6 +36,7 @@ class DtlsPipe:
         self._is_settled = True
         if is_answered and self._repeats:
             self._repeats.cancel()
+            self._repeats = None
 
     def close(self) -> None:
         """Ends whoever waits for records."""

@@ -2,8 +2,8 @@
 
 aiortc gives DTLS and SCTP; packets come from the worker's shared ports and media never
 passes through aiortc. Private names used (guarded by tests/unit/signaling/test_aiortc_hooks.py):
-`RTCDtlsTransport._set_role`, `._role`, `._rx_srtp`, `._tx_srtp`, `._task`, and what it asks of its
-transport: `_recv`, `_send`, `role`.
+`RTCDtlsTransport._set_role`, `._role`, `._rx_srtp`, `._tx_srtp`, `._ssl`, `._data_receiver`, and
+what it asks of its transport: `_recv`, `_send`, `role`.
 """
 
 import asyncio
@@ -182,8 +182,19 @@ class PeerTransport:
         await self._sctp.stop()  # its timers would hold all this for as long as data is unanswered
         await self._dtls.stop()
         self._pipe.close()
-        self.tx = self._rx = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Breaks the cycles of who knows whom: the collector comes late, and would find OpenSSL's
+        100 KB of each connection that ended since.
+        """
+        self.tx = self._rx = self.path = self._pipe.path = None
         self._events = _NOBODY
+        for channel in self._channels.values():
+            channel.remove_all_listeners()
+        self._channels.clear()
+        self._dtls.remove_all_listeners()
+        self._dtls._data_receiver = self._dtls._ssl = None
 
     def _start_when_ready(self) -> None:
         if self.path is not None and self._fingerprints and not self._starting:

@@ -191,7 +191,9 @@ async def test_pa11_archive_that_stalls_is_told_and_tried_again(
             dcmqrscp.signal_all(process, signal.SIGCONT)
         stalled = await pull_of(meeting, place)
         assert (stalled["state"], stalled["reason_slug"]) == ("stalled", "stalled")
-        assert 0 < stalled["arrived"] < stalled["expected"] == 120
+        assert 0 < stalled["arrived"] < 120
+        # dcmqrscp tells how many there are with its first response, which may come too late.
+        assert stalled["expected"] in (None, 120)
         (shown,) = (await meeting.call("bacsi", "GET", f"/api/cases/{case['id']}/studies"))["items"]
         assert shown["study_uid"] == "1.2.826.0.1.77"
         await meeting.call("bacsi", "POST", f"{place}/{stalled['id']}/retry")

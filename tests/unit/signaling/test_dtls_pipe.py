@@ -70,8 +70,10 @@ async def test_i7_after_the_handshake_nothing_is_repeated() -> None:
     client, way = DtlsPipe(), _Way(DtlsPipe(), frozenset())
     client.path = cast(Path, way)
     await client._send(b"flight")
+    repeats = client._repeats
+    assert repeats is not None
     client.settle(is_answered=True)
     await client._send(b"data")
     assert way.sent == [b"flight", b"data"]
-    assert client._repeats is not None
-    assert client._repeats.cancelled()
+    assert client._repeats is None
+    assert repeats.cancelled()
