@@ -25,6 +25,7 @@ from telehealth.api.gateways import GatewaysApi
 from telehealth.api.holdings import HoldingsApi
 from telehealth.api.images import ImagesApi
 from telehealth.api.join import JoinApi
+from telehealth.api.layers import LayersApi
 from telehealth.api.line_checks import LineCheckApi
 from telehealth.api.live import LiveDoor
 from telehealth.api.live_lines import LiveLinesApi
@@ -96,6 +97,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *UploadsApi(parts, images).doors(),
         *StudiesApi(parts, images).doors(),
         *ImagesApi(parts, images, access).doors(),
+        *LayersApi(parts, images, access).doors(),
         *PixelNamesApi(parts).doors(),
         *HoldingsApi(parts).doors(),
         *GatewaysApi(parts).doors(),

@@ -9,8 +9,14 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from viewer.structured_report import ENCAPSULATED_PDF, is_report
+from viewer.bit_planes import LABEL_MAP, SEGMENTATION
+from viewer.presentation import PRESENTATION_STATES
+from viewer.structured_report import ENCAPSULATED_PDF, KEY_OBJECTS, is_report
 from viewer.tables import CaseStudyRow, ImageSeriesRow, InstanceRow, StudyRow, UploadRow
+
+# Objects that say something about images of their study, newest first and so many at most.
+_ABOUT_IMAGES = (*sorted(PRESENTATION_STATES), KEY_OBJECTS, SEGMENTATION, LABEL_MAP)
+_ABOUT_IMAGES_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,17 @@ class QueryStore:
             for row, description, study in (await self._tx.exec(wanted)).all()
             if (kind := _kind(row.sop_class_uid))
         ]
+
+    async def about_images(self, study_id: UUID) -> Sequence[InstanceRow]:
+        """Presentation states, key object selections and segmentations of a study."""
+        wanted = select(InstanceRow).where(
+            col(InstanceRow.series_id) == col(ImageSeriesRow.id),
+            col(ImageSeriesRow.study_id) == study_id,
+            col(InstanceRow.sop_class_uid).in_(_ABOUT_IMAGES),
+            col(InstanceRow.variant) == 0,
+        )
+        newest = col(InstanceRow.received_at).desc(), col(InstanceRow.sop_uid)
+        return (await self._tx.exec(wanted.order_by(*newest).limit(_ABOUT_IMAGES_MAX))).all()
 
     async def queue(self) -> tuple[int, int]:
         """(files on their way in, images not yet published), for metrics."""

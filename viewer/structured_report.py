@@ -5,16 +5,19 @@ comes from the field, and bounded.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
+
+from viewer.dicom_json import Json, first, is_number, items, meaning, values, word
+from viewer.dicom_json import item as item_of
 
 LINES_MAX: Final = 4_000
 VALUE_CHARACTERS_MAX: Final = 20_000
 ENCAPSULATED_PDF: Final = "1.2.840.10008.5.1.4.1.1.104.1"
 _REPORTS: Final = "1.2.840.10008.5.1.4.1.1.88."
-_KEY_OBJECTS: Final = f"{_REPORTS}59"  # a list of images, no report
+KEY_OBJECTS: Final = f"{_REPORTS}59"  # a list of images, no report
 _NO_UNIT: Final = ("1", "{counts}")  # UCUM's words for a bare number
 _CONTENT, _NAME, _RELATION = "0040A730", "0040A043", "0040A010"
 # PS3.3 C.17.3.2.1: value type -> kind of line, attribute of its value.
@@ -37,8 +40,6 @@ _FORMS: Final = {
 _REFERENCES: Final = ("IMAGE", "COMPOSITE", "WAVEFORM")
 # PS3.3 C.17.3.2.4: what says how something is meant rather than what was found.
 _BESIDE: Final = ("HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT")
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +78,20 @@ class Report:
 
 def is_report(sop_class_uid: str) -> bool:
     """Whether instances of this class are Structured Reports for people."""
-    return sop_class_uid.startswith(_REPORTS) and sop_class_uid != _KEY_OBJECTS
+    return sop_class_uid.startswith(_REPORTS) and sop_class_uid != KEY_OBJECTS
 
 
 def report_of(said: Json) -> Report:
     """The report in an instance's DICOM JSON (PS3.18 F.2); empty where that says nothing."""
     found = list(islice(_lines(said, 0), LINES_MAX + 1))
     long = any(len(line.value) > VALUE_CHARACTERS_MAX for line in found)
-    observers = (_person(_first(item, "0040A075")) for item in _items(said, "0040A073"))
+    observers = (_person(first(item, "0040A075")) for item in items(said, "0040A073"))
     return Report(
-        title=_meaning(said, _NAME),
-        at=_instant(_word(said, "00080023") + _word(said, "00080033")),
-        is_complete=_word(said, "0040A491") == "COMPLETE",
+        title=meaning(said, _NAME),
+        at=_instant(word(said, "00080023") + word(said, "00080033")),
+        is_complete=word(said, "0040A491") == "COMPLETE",
         verified_by=tuple(filter(None, observers)),
-        is_verified=_word(said, "0040A493") == "VERIFIED",
+        is_verified=word(said, "0040A493") == "VERIFIED",
         lines=tuple(map(_shortened, found[:LINES_MAX])),
         is_cut=long or len(found) > LINES_MAX,
     )
@@ -102,7 +103,7 @@ def _shortened(line: ReportLine) -> ReportLine:
 
 def _lines(parent: Json, depth: int) -> Iterator[ReportLine]:
     """Items that only point at another one (PS3.3 C.17.3.2.5) add nothing to read."""
-    for item in _items(parent, _CONTENT):
+    for item in items(parent, _CONTENT):
         line = _line(item, depth)
         if line is not None:
             yield line
@@ -111,44 +112,40 @@ def _lines(parent: Json, depth: int) -> Iterator[ReportLine]:
 
 
 def _line(item: Json, depth: int) -> ReportLine | None:
-    kind, name = _word(item, "0040A040"), _meaning(item, _NAME)
-    beside = _word(item, _RELATION) in _BESIDE
+    kind, name = word(item, "0040A040"), meaning(item, _NAME)
+    beside = word(item, _RELATION) in _BESIDE
     line = ReportLine(depth, "heading", name, beside=beside, concept=_dicom_code(item))
     if kind == "CONTAINER":
         return line if name else None
     if kind == "CODE":
-        return replace(line, kind="code", value=_meaning(item, "0040A168"))
+        return replace(line, kind="code", value=meaning(item, "0040A168"))
     if kind == "NUM":
         value, unit = _measured(item)
         return replace(line, kind="number", value=value, unit=unit)
     if kind in _REFERENCES:
-        (target, *_) = [*_items(item, "00081199"), {}]
-        frames = ", ".join(str(each) for each in _values(target, "00081160"))
-        return replace(line, kind="reference", value=frames, sop_uid=_word(target, "00081155"))
+        target = item_of(item, "00081199")
+        frames = ", ".join(str(each) for each in values(target, "00081160"))
+        return replace(line, kind="reference", value=frames, sop_uid=word(target, "00081155"))
     if kind in _PLAIN:
         shown, tag = _PLAIN[kind]
-        return replace(line, kind=shown, value=_shown(shown, _first(item, tag)))
+        return replace(line, kind=shown, value=_shown(shown, first(item, tag)))
     return None
 
 
 def _dicom_code(item: Json) -> str:
-    (code, *_) = [*_items(item, _NAME), {}]
-    return _word(code, "00080100") if _word(code, "00080102") == "DCM" else ""
+    code = item_of(item, _NAME)
+    return word(code, "00080100") if word(code, "00080102") == "DCM" else ""
 
 
 def _measured(item: Json) -> tuple[str, str]:
     """Value and unit; without a value, why there is none (PS3.3 C.18.1)."""
-    (measured, *_) = [*_items(item, "0040A300"), {}]
-    values = [f"{each:.15g}" for each in _values(measured, "0040A30A") if _is_number(each)]
-    if not values:
-        return _meaning(item, "0040A301"), ""
-    (unit, *_) = [*_items(measured, "004008EA"), {}]
-    code = _word(unit, "00080100")
-    return ", ".join(values), "" if code in _NO_UNIT else _word(unit, "00080104") or code
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    measured = item_of(item, "0040A300")
+    found = [f"{each:.15g}" for each in values(measured, "0040A30A") if is_number(each)]
+    if not found:
+        return meaning(item, "0040A301"), ""
+    unit = item_of(measured, "004008EA")
+    code = word(unit, "00080100")
+    return ", ".join(found), "" if code in _NO_UNIT else word(unit, "00080104") or code
 
 
 def _shown(kind: str, value: Any) -> str:
@@ -177,28 +174,3 @@ def _person(value: Any) -> str:
     groups = value.values() if isinstance(value, dict) else [value or ""]
     parts = " ".join(str(next(iter(groups), "")).split("^"))
     return " ".join(parts.split())
-
-
-def _meaning(item: Json, tag: str) -> str:
-    """The meaning of a coded entry (PS3.3 8), or its code."""
-    (code, *_) = [*_items(item, tag), {}]
-    return _word(code, "00080104") or _word(code, "00080100")
-
-
-def _items(body: Json, tag: str) -> list[Json]:
-    return [item for item in _values(body, tag) if isinstance(item, dict)]
-
-
-def _word(body: Json, tag: str) -> str:
-    value = _first(body, tag)
-    return "" if value is None or isinstance(value, dict) else str(value).strip()
-
-
-def _first(body: Json, tag: str) -> Any:
-    return next(iter(_values(body, tag)), None)
-
-
-def _values(body: Json, tag: str) -> list[Any]:
-    entry = body.get(tag)
-    values = entry.get("Value") if isinstance(entry, dict) else None
-    return values if isinstance(values, list) else []
