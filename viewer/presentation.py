@@ -77,6 +77,7 @@ def presentation_of(said: Json) -> Layer:
         title=word(said, "00700080"),
         description=word(said, "00700081"),
         at=day_of(said, "00700082", "00700083"),
+        color=next(filter(None, colors.values()), ""),
         shapes=tuple(drawn),
         windows=tuple(_windows(said, every)),
         left_out=left_out,

@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pypdf
 
 from tests.fuzz.target import Target
+from tests.support.drawn_over import a_state, key_images, part10, read, segments, with_overlay
 from tests.support.image_room import a_sample
+from tests.support.shared_case import CT, an_image
 from viewer.archive_file import Archive, ArchiveLimits, PlannedEntry, open_archive, plan
+from viewer.bit_pictures import overlay_picture, segment_picture
+from viewer.bit_planes import overlay_layers, overlay_planes, segments_of
 from viewer.dicomweb_multipart import MultipartReader, boundary_of, whole_multipart
 from viewer.dicomweb_query import attribute, matches, parse_query
 from viewer.document import PdfFacts, read_pdf
@@ -27,6 +32,8 @@ from viewer.errors import (
 )
 from viewer.excerpt import parse_excerpt
 from viewer.header import read_header
+from viewer.layers import key_objects
+from viewer.presentation import images_of, presentation_of
 from viewer.render import Rendering, bulk_value, find_native, native_frames, render, stored_frames
 from viewer.structured_report import report_of
 from viewer.study import DirectoryIndex, Header, Refusal
@@ -57,8 +64,33 @@ _SAMPLES = (
 _SAMPLE_BYTES = 48_000
 
 
+def _drawn_over() -> tuple[bytes, ...]:
+    """An image with an overlay, and what may be said about it."""
+    image = read(an_image(CT, 1))
+    mask = np.zeros((1, image.Rows, image.Columns), np.uint8)
+    mask[0, :9, :9] = 1
+    about = (
+        a_state([image], f"{CT}.90.1", "u"),
+        key_images([image], f"{CT}.91.1", "u"),
+        segments([image], mask, f"{CT}.92.1"),
+    )
+    return (*about, part10(with_overlay(image, mask[0] > 0)))
+
+
+_LAID_OUT = [
+    {
+        "sop_uid": f"{CT}.1",
+        "frame": 1,
+        "rows": 128,
+        "columns": 128,
+        "position": [-158.1, -179.0, -75.7],
+        "orientation": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+    }
+]
+
+
 def _samples() -> tuple[bytes, ...]:
-    found = [a_sample(name).read_bytes() for name in _SAMPLES]
+    found = [*_drawn_over(), *(a_sample(name).read_bytes() for name in _SAMPLES)]
     return tuple(body for body in found if len(body) <= _SAMPLE_BYTES)
 
 
@@ -67,7 +99,12 @@ def _read(data: bytes) -> None:
     found = read_header(_FILE, "/dicomweb")
     assert isinstance(found, Header | DirectoryIndex | Refusal)
     if isinstance(found, Header):
-        report_of(json.loads(gzip.decompress(found.metadata)))
+        said = json.loads(gzip.decompress(found.metadata))
+        report_of(said)
+        images_of(presentation_of(said), said)
+        key_objects(said)
+        overlay_layers(overlay_planes(said))
+        segments_of(said, _LAID_OUT)
 
 
 # pydicom's reader of JP2 boxes stands still at one without a length; in the product the time limit
@@ -92,6 +129,8 @@ def _drawn(data: bytes) -> None:
         native_frames(_FILE, (1, 2)),
         stored_frames(_FILE, (1,)),
         bulk_value(_FILE, ("7FE00010",)),
+        overlay_picture(_FILE, 0x6000, 1, "#e69f00"),
+        segment_picture(_FILE, 1, 0, "#e69f00"),
     ):
         assert isinstance(found, bytes | list | Refusal)
     find_native([_FILE])

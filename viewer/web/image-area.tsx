@@ -8,7 +8,8 @@ import { hang } from "./hanging"
 import classes from "./image-area.module.css"
 import { ImagePane, type ViewController } from "./image-pane"
 import type { ImageSource } from "./image-source"
-import type { Manifest, Plane } from "./manifest"
+import type { KeyImage } from "./layers"
+import { indexOf, type Manifest, type Plane } from "./manifest"
 import { type Drawn, type Mark, marked } from "./marks"
 import type { Drawing } from "./pane"
 import { nextPlane, replaned } from "./planes"
@@ -31,7 +32,7 @@ import { type CineTime, openingOf, useGrowing, useGuarded, useOpening } from "./
 import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
-import { activated, type Layout, placed, type ViewState, withLayout } from "./view-state"
+import { activated, type Layout, placed, type ViewState, withLayout, withViewport } from "./view-state"
 import { drawsByProcessor, onDrawsByProcessor } from "./viewport"
 import { volumeOf } from "./volume"
 
@@ -158,6 +159,9 @@ export function ImageArea(props: ImageAreaProps) {
             }
             onPoint={props.pointsAlways || tool === "pointer" ? props.onPointer : null}
             onRate={mayMove ? (at, to) => change(now => rated(now, at, to)) : null}
+            keyImageName={keyImageName}
+            onKeyImage={mayMove ? (at, key) => void goTo(at, key) : null}
+            onWindow={mayMove ? (at, window) => change(now => withViewport(now, at, { window })) : null}
             onActivate={index => mayMove && change(now => activated(now, index))}
           />
         ))}
@@ -233,6 +237,29 @@ export function ImageArea(props: ImageAreaProps) {
     const manifest = await source.manifest(series.series_uid).catch(() => null)
     const viewport = manifest && opened(manifest, series.default_window)
     if (viewport) change(now => placed(now, now.active, viewport))
+  }
+
+  function keyImageName(key: KeyImage): string | null {
+    const series = shownSeries(studies).find(one => one.series_uid === key.series_uid)
+    const held = drawings.find(one => one?.manifest.seriesUid === key.series_uid)?.manifest
+    if (!series) return null
+    const at = held ? indexOf(held, key.sop_uid, key.frame || 1) : -1
+    return at < 0
+      ? seriesName(key.series_uid)
+      : t("layers.image_of", { name: seriesName(key.series_uid), number: at + 1 })
+  }
+
+  async function goTo(at: number, key: KeyImage): Promise<void> {
+    const series = shownSeries(studies).find(one => one.series_uid === key.series_uid)
+    const manifest = series && (await source.manifest(series.series_uid).catch(() => null))
+    const fresh = manifest && opened(manifest, series.default_window)
+    if (!fresh || indexOf(manifest, key.sop_uid, key.frame || 1) < 0) return
+    const image = { sop_uid: key.sop_uid, frame: key.frame || 1 }
+    change(now => {
+      const before = now.viewports[at]
+      const same = before?.series_uid === key.series_uid && before.plane === "acquired"
+      return placed(now, at, { ...(same ? before : fresh), ...image, cine_fps: null })
+    })
   }
 
   /** Why the series cannot be cut in other planes, in words; null when it can. */

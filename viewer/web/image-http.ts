@@ -1,5 +1,7 @@
-/** The two doors of our own image delivery. */
+/** The doors of our own image delivery. */
 
+import type { FetchLayers } from "./layer-shelf"
+import type { Layers } from "./layers"
 import { type Manifest, parseManifest } from "./manifest"
 import type { FetchBytes } from "./series-feed"
 
@@ -16,6 +18,12 @@ export const fetchManifest: FetchManifest = async (seriesUid, signal) => {
   const response = await fetch(`/api/image-series/${seriesUid}/manifest`, { signal })
   if (!response.ok) throw new ImageHttpError(response.status)
   return parseManifest(await response.json())
+}
+
+export const fetchLayers: FetchLayers = async seriesUid => {
+  const response = await fetch(`/api/image-series/${seriesUid}/layers`)
+  if (!response.ok) throw new ImageHttpError(response.status)
+  return (await response.json()) as Layers
 }
 
 export const fetchBytes: FetchBytes = async (path, { range, signal }) => {

@@ -5,7 +5,9 @@ import { useTranslation } from "react-i18next"
 import { imagePointOf, type Point } from "./geometry"
 import classes from "./image-area.module.css"
 import type { ImageSource } from "./image-source"
-import { LOSSLESS } from "./manifest"
+import { LayerMenu } from "./layer-menu"
+import { type KeyImage, keyIndexes } from "./layers"
+import { LOSSLESS, type Window } from "./manifest"
 import { MarkLayer } from "./mark-layer"
 import { type Drawn, type Mark, marksOn } from "./marks"
 import { measuresKind } from "./measures"
@@ -18,6 +20,7 @@ import { referenceLine } from "./reference-lines"
 import type { PointerAt, SharedPointer } from "./shared-pointer"
 import type { Tool } from "./tools"
 import { useHand } from "./use-hand"
+import { useLayers } from "./use-layers"
 import { type PaneHandle, usePane } from "./use-pane"
 import { turnedTo } from "./view-actions"
 import { placingOf, type ViewState } from "./view-state"
@@ -53,6 +56,9 @@ export type PaneProps = {
   readonly onPoint: ((pointer: PointerAt) => void) | null
   readonly onActivate: (index: number) => void
   readonly onRate: ((index: number, change: "faster" | "slower") => void) | null
+  readonly keyImageName: (key: KeyImage) => string | null
+  readonly onKeyImage: ((index: number, key: KeyImage) => void) | null
+  readonly onWindow: ((index: number, window: Window) => void) | null
 }
 
 export function ImagePane(props: PaneProps) {
@@ -67,6 +73,7 @@ export function ImagePane(props: PaneProps) {
   useHand(element, hand)
   useStillPointing(pane.drawn, hand.onPoint, element)
   const { drawn, size } = pane
+  const used = useLayers(source, drawn)
   const { onDrawn } = props
   useEffect(() => onDrawn(index, drawn), [onDrawn, index, drawn])
   const active = view.layout > 1 && view.active === index
@@ -90,6 +97,19 @@ export function ImagePane(props: PaneProps) {
         said={view.active === index ? props.said : null}
         locked={props.mayMark && measuresKind(props.tool) && drawn !== null && drawn.held.level !== LOSSLESS}
         onRate={props.onRate && (change => props.onRate?.(index, change))}
+        layers={
+          drawn && (
+            <LayerMenu
+              layers={used.layers}
+              hidden={used.hidden}
+              image={drawn.image}
+              onToggle={used.toggle}
+              nameOf={props.keyImageName}
+              onGo={props.onKeyImage && (key => props.onKeyImage?.(index, key))}
+              onWindow={props.onWindow && (window => props.onWindow?.(index, window))}
+            />
+          )
+        }
       />
       <div className={classes.stage}>
         <div className={classes.surface} ref={element} data-tool={props.tool} />
@@ -99,6 +119,7 @@ export function ImagePane(props: PaneProps) {
           <MarkLayer
             drawn={drawn}
             size={size}
+            over={used.over}
             draft={draft}
             reference={reference}
             marks={marksOn(props.marks, drawn.image.sopUid, drawn.image.frame)}
@@ -118,6 +139,7 @@ export function ImagePane(props: PaneProps) {
             label={t("pane.rail")}
             count={drawn.manifest.images.length}
             at={drawn.index}
+            pointedOut={drawn.manifest.plane === "acquired" ? keyIndexes(used.layers, drawn.manifest) : []}
             onTurn={at => {
               props.onActivate(index)
               turn(controller, index, drawn, at)

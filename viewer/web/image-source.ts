@@ -2,6 +2,7 @@
 
 import type { Decode } from "./decoders"
 import type { FetchManifest } from "./image-http"
+import { type FetchLayers, LayerShelf } from "./layer-shelf"
 import { type ImageEntry, type Level, type Manifest, SHRINK } from "./manifest"
 import { type Held, PixelCache } from "./pixel-cache"
 import { FEED_LIMITS, type FetchBytes, SeriesFeed } from "./series-feed"
@@ -13,6 +14,8 @@ export type Doors = {
   /** Where the bytes of this series lie nearer than the server, if they do. */
   readonly fromDisk?: (manifest: Manifest) => Promise<FetchBytes | null>
   readonly decode: Decode
+  /** What came drawn over a series; without it nothing is. */
+  readonly fetchLayers?: FetchLayers
 }
 
 type Open = {
@@ -42,6 +45,7 @@ export class ImageSource {
   readonly #cache = new PixelCache()
   /** The series that are cut in other planes. */
   readonly volumes: Volumes
+  readonly layers: LayerShelf
   readonly #listeners = new Set<(arrived: Arrived) => void>()
   /** How many panes show a series; what none shows waits for those on screen. */
   readonly #shown = new Map<string, number>()
@@ -59,6 +63,7 @@ export class ImageSource {
     readonly onTrouble: (trouble: boolean) => void = () => {},
     readonly compressedBytes = COMPRESSED_BYTES,
   ) {
+    this.layers = new LayerShelf(doors.fetchLayers)
     this.volumes = new Volumes({
       feed: uid => this.feed(uid),
       held: (uid, index) => this.held(uid, index),

@@ -3,6 +3,8 @@
 import { useTranslation } from "react-i18next"
 import { type Point, type Size, screenOf } from "./geometry"
 import classes from "./image-area.module.css"
+import { LayerShapes } from "./layer-shapes"
+import type { Over } from "./layers"
 import { MarkLines, type Pair, wordsAt } from "./mark-shapes"
 import { type Drawn, type Mark, measuresOf } from "./marks"
 import { measured, unitOf } from "./measures"
@@ -14,6 +16,8 @@ import { placingOf } from "./view-state"
 type Props = {
   readonly drawn: Drawing
   readonly size: Size
+  /** What came drawn over the image. */
+  readonly over: Over
   readonly marks: readonly Mark[]
   readonly draft: Drawn | null
   readonly pointers: readonly SharedPointer[]
@@ -23,7 +27,8 @@ type Props = {
   readonly onRemove: (mark: Mark) => void
 }
 
-export function MarkLayer({ drawn, size, marks, draft, pointers, reference, mayRemove, onRemove }: Props) {
+export function MarkLayer(props: Props) {
+  const { drawn, size, over, marks, draft, pointers, reference, mayRemove, onRemove } = props
   const { t } = useTranslation("viewer")
   const words = useMeasureWords()
   const { image, viewport, manifest, held } = drawn
@@ -32,6 +37,7 @@ export function MarkLayer({ drawn, size, marks, draft, pointers, reference, mayR
   return (
     <svg className={classes.marks} width={size.width} height={size.height} aria-hidden="true">
       <title>{t("image_area")}</title>
+      <LayerShapes drawn={drawn} size={size} over={over} />
       {reference && <Reference ends={[place(reference[0]), place(reference[1])]} />}
       {marks.map(mark => (
         <Shape

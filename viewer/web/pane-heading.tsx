@@ -1,5 +1,6 @@
 /** What a viewport shows, in a line above it: series, image, window, how fast it runs, and always its quality. */
 
+import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./image-area.module.css"
 import { fractionOf } from "./image-source"
@@ -25,9 +26,12 @@ type Props = {
   readonly locked: boolean
   /** Makes running images faster or slower; null where somebody else leads. */
   readonly onRate: ((change: "faster" | "slower") => void) | null
+  /** What can be shown over the image. */
+  readonly layers: ReactNode
 }
 
-export function PaneHeading({ drawn, status, name, place, presets, said, forSome, locked, onRate }: Props) {
+export function PaneHeading(props: Props) {
+  const { drawn, status, name, place, presets, said, forSome, locked, onRate } = props
   const { t } = useTranslation("viewer")
   if (!drawn && status.type === "empty") return <header className={classes.heading} />
   return (
@@ -51,6 +55,7 @@ export function PaneHeading({ drawn, status, name, place, presets, said, forSome
           {drawn.viewport.zoom !== 1 && (
             <span className={classes.window}>{Math.round(drawn.viewport.zoom * 100)} %</span>
           )}
+          {props.layers}
         </>
       )}
       {locked && (

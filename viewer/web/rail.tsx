@@ -7,11 +7,14 @@ type Props = {
   readonly label: string
   readonly count: number
   readonly at: number
+  /** Images that somebody pointed out. */
+  readonly pointedOut: readonly number[]
   readonly onTurn: (index: number) => void
 }
 
-export function Rail({ label, count, at, onTurn }: Props) {
+export function Rail({ label, count, at, pointedOut, onTurn }: Props) {
   const rail = useRef<HTMLDivElement>(null)
+  const placeOf = (index: number) => `${count > 1 ? (index / (count - 1)) * 100 : 0}%`
   const turnTo = (event: PointerEvent<HTMLDivElement>) => {
     if (event.type === "pointermove" && event.buttons === 0) return
     const box = rail.current?.getBoundingClientRect()
@@ -34,7 +37,10 @@ export function Rail({ label, count, at, onTurn }: Props) {
       onPointerDown={turnTo}
       onPointerMove={turnTo}
     >
-      <div className={classes.thumb} style={{ top: `${count > 1 ? (at / (count - 1)) * 100 : 0}%` }} />
+      {pointedOut.map(index => (
+        <i key={index} className={classes.pointedOut} style={{ top: placeOf(index) }} />
+      ))}
+      <div className={classes.thumb} style={{ top: placeOf(at) }} />
     </div>
   )
 }

@@ -832,6 +832,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/image-series/{series_uid}/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Overlays, presentation states, segments and key objects of a series */
+        get: operations["Layers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/image-series/{series_uid}/layers/{layer_key}/{sop_uid}/{frame}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plane of bits over one image, as large as the image */
+        get: operations["Layers_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/image-series/{series_uid}/manifest": {
         parameters: {
             query?: never;
@@ -3034,6 +3068,121 @@ export interface components {
             pack_id: string;
             /** Bytes */
             bytes: number;
+        };
+        /**
+         * KeyObjectImage
+         * @description An image that was pointed out.
+         */
+        KeyObjectImage: {
+            /** Sop Uid */
+            sop_uid: string;
+            /** Frame */
+            frame: number;
+            /** Series Uid */
+            series_uid: string;
+        };
+        /**
+         * KeyObjectsOut
+         * @description A Key Object Selection of the study.
+         */
+        KeyObjectsOut: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Images */
+            images: components["schemas"]["KeyObjectImage"][];
+        };
+        /**
+         * LayerOut
+         * @description A layer; planes of bits are fetched by its key for each of `places`.
+         */
+        LayerOut: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "overlay" | "presentation" | "segment";
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** At */
+            at: string;
+            /** Color */
+            color: string;
+            /** Places */
+            places: components["schemas"]["LayerPlace"][];
+            /** Shapes */
+            shapes: components["schemas"]["LayerShape"][];
+            /** Windows */
+            windows: components["schemas"]["LayerWindow"][];
+            /** Left Out */
+            left_out: number;
+        };
+        /**
+         * LayerPlace
+         * @description An image; `frame` 0 is every frame of the object.
+         */
+        LayerPlace: {
+            /** Sop Uid */
+            sop_uid: string;
+            /** Frame */
+            frame: number;
+        };
+        /**
+         * LayerShape
+         * @description One graphic or text; see viewer.layers.Shape for its points.
+         */
+        LayerShape: {
+            /** Sop Uid */
+            sop_uid: string;
+            /** Frame */
+            frame: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "point" | "line" | "curve" | "circle" | "ellipse" | "text";
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+            /** Text */
+            text: string;
+            /** Is Filled */
+            is_filled: boolean;
+            /** Color */
+            color: string;
+        };
+        /**
+         * LayerWindow
+         * @description How grey values are to be shown on an image.
+         */
+        LayerWindow: {
+            /** Sop Uid */
+            sop_uid: string;
+            /** Frame */
+            frame: number;
+            /** Center */
+            center: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * LayersOut
+         * @description `withheld` counts what is not for the caller, who may not know the patient.
+         */
+        LayersOut: {
+            /** Layers */
+            layers: components["schemas"]["LayerOut"][];
+            /** Key Objects */
+            key_objects: components["schemas"]["KeyObjectsOut"][];
+            /** Withheld */
+            withheld: number;
         };
         /**
          * LineCheckIn
@@ -8126,6 +8275,116 @@ export interface operations {
             };
             /** @description You may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Layers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayersOut"];
+                };
+            };
+            /** @description The picture may show the patient's name */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Layers_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_uid: string;
+                layer_key: string;
+                sop_uid: string;
+                frame: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The picture may show the patient's name */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image cannot be decoded */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

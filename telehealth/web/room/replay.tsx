@@ -22,7 +22,7 @@ import {
 } from "@tabler/icons-react"
 import { Decoders } from "@viewer/decoders"
 import { ImageArea } from "@viewer/image-area"
-import { fetchBytes, fetchManifest } from "@viewer/image-http"
+import { fetchBytes, fetchLayers, fetchManifest } from "@viewer/image-http"
 import { ImageSource } from "@viewer/image-source"
 import { parseMark } from "@viewer/marks"
 import { type MeasureWords, useMeasureWords } from "@viewer/use-measure-words"
@@ -46,7 +46,7 @@ export function Replay(props: Props) {
   const [deck, setDeck] = useState<Deck | null>(null)
   useEffect(() => {
     const playback = new Playback({ durationSeconds: timeline.duration_s, tracks: recording.tracks })
-    const source = new ImageSource({ fetchManifest, fetchBytes, decode: new Decoders().decode })
+    const source = new ImageSource({ fetchManifest, fetchBytes, fetchLayers, decode: new Decoders().decode })
     setDeck({ playback, source })
     return () => {
       playback.close()

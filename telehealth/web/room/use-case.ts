@@ -46,15 +46,16 @@ export function useOpenCase(id: string | null, withheldBefore: boolean): OpenCas
 const isArriving = (study: Study) => study.series.some(series => series.state === "receiving")
 
 /** What may be seen of a case has changed: its papers and images are asked for again. */
-export function usePapersAgain({ log }: Room): void {
+export function usePapersAgain({ log, source }: Room): void {
   useEffect(
     () =>
       log.on(happening => {
         if (happening.type !== "event" || happening.event.kind !== "papers_changed") return
         for (const key of PAPERS)
           void queryClient.invalidateQueries({ queryKey: [key, happening.event.body.case_id] })
+        source.layers.forget() // their words may be for fewer people now
       }),
-    [log],
+    [log, source],
   )
 }
 const PAPERS = ["case", "studies", "documents", "reports", "minutes"]

@@ -6,7 +6,7 @@ import type { Choice } from "@signaling/devices"
 import { LiveLog } from "@signaling/live-log"
 import { type Grant, Meeting } from "@signaling/meeting"
 import { Decoders } from "@viewer/decoders"
-import { fetchBytes, fetchManifest } from "@viewer/image-http"
+import { fetchBytes, fetchLayers, fetchManifest } from "@viewer/image-http"
 import { ImageSource } from "@viewer/image-source"
 import { fromDisk, pauseKeeping } from "@viewer/keep/keeping"
 import { useEffect, useState, useSyncExternalStore } from "react"
@@ -54,7 +54,10 @@ function enter(sessionId: Id, first: Joined, choice: Choice, onImages: (trouble:
     },
   })
   const decoders = new Decoders()
-  const source = new ImageSource({ fetchManifest, fetchBytes, fromDisk, decode: decoders.decode }, onImages)
+  const source = new ImageSource(
+    { fetchManifest, fetchBytes, fetchLayers, fromDisk, decode: decoders.decode },
+    onImages,
+  )
   return { log, model, meeting, source }
 }
 
