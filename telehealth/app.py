@@ -21,6 +21,7 @@ from telehealth.api.dicomweb_store import DicomwebStoreApi
 from telehealth.api.directory import DirectoryApi
 from telehealth.api.excerpts import ExcerptsApi
 from telehealth.api.gateway_door import GatewayDoor
+from telehealth.api.gateway_packs import GatewayPacksApi
 from telehealth.api.gateways import GatewaysApi
 from telehealth.api.holdings import HoldingsApi
 from telehealth.api.images import ImagesApi
@@ -52,6 +53,7 @@ from telehealth.headers import SecurityHeaders, raw_headers, security_headers
 from telehealth.images import Images
 from telehealth.live_entrance import LiveEntrance
 from telehealth.metrics import REQUESTS, CountedRequests
+from telehealth.near_origins import NearOrigins
 from telehealth.openapi import document
 from telehealth.parts import Parts
 from telehealth.problems import KINDS, problem_response
@@ -102,6 +104,7 @@ def image_doors(parts: Parts, images: Images) -> list[Door]:
         *HoldingsApi(parts).doors(),
         *GatewaysApi(parts).doors(),
         *GatewayDoor(parts, images).doors(),
+        *GatewayPacksApi(parts, images).doors(),
         *PacsApi(parts, images).doors(),
         *PacsPeersApi(parts, images).doors(),
         *ExcerptsApi(parts, images).doors(),
@@ -121,9 +124,8 @@ def build(parts: Parts, more: Sequence[BaseRoute] = ()) -> Starlette:
     handlers[HTTPException] = on_http_error
     entrance = LiveEntrance(parts.database, parts.identity, parts.live)
     live = LiveDoor(parts.live, entrance, parts.live_sign_ins)
-    app = Starlette(
-        routes=[*routes, live.route(), *more, *site_routes()], exception_handlers=handlers
-    )
+    site = site_routes(origins=NearOrigins(parts).now)
+    app = Starlette(routes=[*routes, live.route(), *more, *site], exception_handlers=handlers)
     headers = security_headers(parts.settings.origin().startswith("https://"))
     app.add_middleware(CountedRequests)
     app.add_middleware(SecurityHeaders, headers=headers)

@@ -21,6 +21,7 @@ from pydantic import (
 
 from viewer.dimse_stack import OwnEntity, TlsFiles
 from viewer.gateway_rules import Rates
+from viewer.near import is_near_address
 from viewer.pacs import Peer, Retrieve, checked
 
 CONFIG: Final = "gateway.toml"
@@ -58,6 +59,13 @@ rate = "06-17=2mbit,*=20mbit"
 # retrieve = "move"       # move | get | web
 # tls = true
 # dicomweb_url = "http://192.168.1.10:8042/dicom-web/"   # web; dicomweb_user, dicomweb_password
+
+# Giữ ảnh của tuần cho các máy trong bệnh viện / keep the week's images for the hospital's browsers.
+# [near]
+# host = "0.0.0.0"
+# port = 8077
+# address = "http://192.168.1.20:8077"   # địa chỉ máy trong viện tới được / as browsers reach it
+# disk_gib = 50
 
 # DIMSE qua TLS / DIMSE by TLS: certificate PEM, key PEM, authorities that senders must show.
 # [tls]
@@ -121,6 +129,32 @@ class TlsConfig(BaseModel):
     authorities: FilePath | None = None
 
 
+class NearConfig(BaseModel):
+    """The shelf for browsers of the hospital, and how they reach it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: str
+    host: str = "0.0.0.0"
+    port: int = Field(8077, ge=1, le=65535)
+    disk_gib: float = Field(50, gt=0)
+    certificate: FilePath | None = None
+    key: FilePath | None = None
+
+    @field_validator("address")
+    @classmethod
+    def _within_the_hospital(cls, value: str) -> str:
+        if not is_near_address(value):
+            raise ValueError("not http(s)://, a local address or name, and a port, without a path")
+        return value
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        return self
+
+
 class Config(BaseModel):
     """`gateway.toml`."""
 
@@ -136,6 +170,7 @@ class Config(BaseModel):
     peer: list[PeerConfig] = []
     pacs: list[PacsConfig] = []
     tls: TlsConfig | None = None
+    near: NearConfig | None = None
 
     @field_validator("rate")
     @classmethod

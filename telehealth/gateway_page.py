@@ -51,15 +51,17 @@ class GatewayPage:
     async def _state(self) -> dict[str, Any]:
         totals = await asyncio.to_thread(self.sending.queue.totals)
         disk = await asyncio.to_thread(shutil.disk_usage, self.home)
-        at = self.sending.delivered_at
+        at, near = self.sending.delivered_at, self.sending.near
         return {
             "waiting_files": totals.files,
             "waiting_bytes": totals.bytes,
             "refused_files": totals.refused,
             "delivered_files": self.sending.delivered,
             "delivered_at": at.isoformat() if at else None,
-            "trouble": self.sending.trouble,
+            "trouble": self.sending.trouble or (near.trouble if near else ""),
             "disk_free_bytes": disk.free,
+            "near_packs": len(near.whole) if near else None,
+            "near_wanted": near.wanted if near else None,
         }
 
     async def _json(self, _request: Request) -> Response:
@@ -89,13 +91,14 @@ class GatewayPage:
 
 
 def _values(state: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
+    near = f"{state['near_packs']}/{state['near_wanted']}"
     return {
         "waiting": f"{state['waiting_files']} ({_megabytes(state['waiting_bytes'])})",
         "delivered": str(state["delivered_files"]),
         "last": state["delivered_at"] or words["never"],
         "refused": str(state["refused_files"]),
         "disk": _megabytes(state["disk_free_bytes"]),
-    }
+    } | ({} if state["near_packs"] is None else {"near": near})
 
 
 def _megabytes(count: int) -> str:

@@ -3,18 +3,28 @@
 import asyncio
 import logging
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import uvicorn
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+from starlette.applications import Starlette
 
 from telehealth.gateway_asking import askable
 from telehealth.gateway_desk import GatewayDesk
-from telehealth.gateway_home import CONFIG, Config, ConfigWrong, GatewayIdentity, write_fresh_config
+from telehealth.gateway_home import (
+    CONFIG,
+    Config,
+    ConfigWrong,
+    GatewayIdentity,
+    NearConfig,
+    write_fresh_config,
+)
+from telehealth.gateway_near import NearFetching, NearShelf, near_app
 from telehealth.gateway_page import GatewayPage
 from telehealth.gateway_sending import Sending
 from viewer.dimse_admission import Bounds
@@ -26,6 +36,13 @@ from viewer.gateway_rules import Rates
 log = logging.getLogger(__name__)
 
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+_BROWSERS_MAX: Final = 200
+_QUIET: Final[Mapping[str, Any]] = {
+    "loop": "none",
+    "log_config": None,
+    "access_log": False,
+    "timeout_graceful_shutdown": 2,
+}
 
 
 def now() -> datetime:
@@ -90,25 +107,46 @@ async def _deliver(
         sending = Sending(queue, client, Rates.parse(config.rate), now)
         page = GatewayPage(identity.name, home, sending)
         async with asyncio.TaskGroup() as group:
+            if config.near is not None:
+                shelf = NearShelf(home / "near")
+                sending.near = _fetching(config.near, shelf, sending)
+                group.create_task(sending.near.run(stop))
+                group.create_task(_give(config.near, near_app(shelf, origin_of(server)), stop))
             group.create_task(sending.run(stop))
             group.create_task(sending.tell(stop))
             if config.status_port:
-                group.create_task(_show(config, page, stop))
+                where = uvicorn.Config(page.app(), config.status_host, config.status_port, **_QUIET)
+                group.create_task(_serve(where, stop))
 
 
-async def _show(config: Config, page: GatewayPage, stop: asyncio.Event) -> None:
-    """A signal that uvicorn hears itself is raised once more when it has stopped, for `stop`."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            page.app(),
-            host=config.status_host,
-            port=config.status_port,
-            loop="none",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=2,
-        )
+def _fetching(near: NearConfig, shelf: NearShelf, sending: Sending) -> NearFetching:
+    limit = int(near.disk_gib * (1 << 30))
+    ways = sending.is_busy, sending.rest
+    return NearFetching(shelf, sending.client, near.address, limit, *ways)
+
+
+async def _give(near: NearConfig, app: Starlette, stop: asyncio.Event) -> None:
+    where = uvicorn.Config(
+        app,
+        near.host,
+        near.port,
+        ssl_certfile=near.certificate,
+        ssl_keyfile=near.key,
+        limit_concurrency=_BROWSERS_MAX,
+        **_QUIET,
     )
+    await _serve(where, stop)
+
+
+def origin_of(server: str) -> str:
+    """The origin of pages from the server (RFC 6454)."""
+    url = httpx.URL(server)
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+async def _serve(where: uvicorn.Config, stop: asyncio.Event) -> None:
+    """A signal that uvicorn hears itself is raised once more when it has stopped, for `stop`."""
+    server = uvicorn.Server(where)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from telehealth.gateway_near import NearFetching
 from viewer.gateway_queue import GatewayQueue, Queued
 from viewer.gateway_rules import Rates, Step, step_after, wait_seconds
 from viewer.upload import CHUNK_TYPE
@@ -39,6 +40,7 @@ class Sending:
     client: httpx.AsyncClient
     rates: Rates
     clock: Callable[[], datetime]
+    near: NearFetching | None = None
     trouble: str = ""
     delivered: int = 0
     delivered_at: datetime | None = None
@@ -60,7 +62,8 @@ class Sending:
                 "files": totals.files,
                 "bytes": totals.bytes,
                 "refused": totals.refused,
-                "trouble": self.trouble,
+                "trouble": self.trouble or (self.near.trouble if self.near else ""),
+                "near": self.near.told() if self.near else None,
             }
             with contextlib.suppress(httpx.TransportError):
                 await self.client.put("/api/gateway/status", json=told)
@@ -122,9 +125,17 @@ class Sending:
                 "Upload-Length": str(queued.size),
             },
         )
-        hour = self.clock().astimezone().hour
-        await asyncio.sleep(self.rates.pause_seconds(hour, len(body), loop.time() - began))
+        await self.rest(len(body), loop.time() - began)
         return answer
+
+    async def rest(self, moved_bytes: int, took_seconds: float) -> None:
+        """So long that the hour's rate is kept."""
+        hour = self.clock().astimezone().hour
+        await asyncio.sleep(self.rates.pause_seconds(hour, moved_bytes, took_seconds))
+
+    async def is_busy(self) -> bool:
+        """Whether something waits to be sent."""
+        return await asyncio.to_thread(self.queue.first) is not None
 
     async def _received(self, queued: Queued) -> int:
         """How much the server has of it; never more than there is."""

@@ -37,6 +37,11 @@ class Sealing:
         derive = HKDF(SHA256(), 32, salt=None, info=b"kept images " + person_id.bytes)
         return b64encode(derive.derive(self.root)).decode()
 
+    def pack_key(self, pack_id: UUID) -> bytes:
+        """The AES-256 key of a pack that lies at gateways."""
+        derive = HKDF(SHA256(), 32, salt=None, info=b"packs at gateways " + pack_id.bytes)
+        return derive.derive(self.root)
+
     def close(self, password: str) -> str:
         """For the database; nothing stays nothing."""
         return self.key.encrypt(password.encode()).decode() if password else ""

@@ -6,6 +6,7 @@ caches may take for equal bytes (RFC 9110, 8.8.3.3), and knows only what was the
 """
 
 import os
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from telehealth.codings import accepted_codings
+from telehealth.headers import policy
 
 FOLDER = Path(__file__).parent / "static"
 # The smaller first.
@@ -53,15 +55,28 @@ class Assets(StaticFiles):
         return super().file_response(full_path, stat_result, scope, status_code)
 
 
-def site_routes(folder: Path = FOLDER) -> list[BaseRoute]:
-    """Assets and, for every other address a person may type, the page."""
+async def _nowhere() -> Sequence[str]:
+    return ()
+
+
+def site_routes(
+    folder: Path = FOLDER, origins: Callable[[], Awaitable[Sequence[str]]] = _nowhere
+) -> list[BaseRoute]:
+    """Assets and, for every other address a person may type, the page.
+
+    It may fetch from `origins` too: gateways that keep images for their hospital.
+    """
 
     async def page(request: Request) -> Response:
         if request.scope["path"].startswith(("/api/", "/dicomweb/", "/rtc", "/live/", "/twirp/")):
             raise HTTPException(404)
         if not (folder / "index.html").is_file():
             return Response("The site is not built: run `make web`.\n", 503)
-        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+        headers = {
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": policy(await origins()),
+        }
+        return FileResponse(folder / "index.html", headers=headers)
 
     assets = Assets(directory=folder / "assets", check_dir=False)
     return [Mount("/assets", assets), Route("/{path:path}", page, methods=["GET", "HEAD"])]

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from viewer.near import Near
+
 # Long enough to carry a note to the hospital's computer room, short enough to be forgotten there.
 CODE_LIFE: Final = timedelta(hours=24)
 OBJECT_BYTES_MAX: Final = 4 << 30
@@ -34,6 +36,7 @@ class Gateway:
     enrolled_at: datetime | None = None
     seen_at: datetime | None = None
     waiting: Waiting | None = None
+    near: Near | None = None
 
 
 def digest(secret: str) -> str:

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from viewer.errors import GatewayCodeWrong, GatewayUnknown
 from viewer.gateway import CODE_LIFE, Gateway, Waiting, digest, spelled
 from viewer.gateway_tables import GatewayRow
+from viewer.near import Near
 
 
 class GatewayStore:
@@ -55,12 +56,16 @@ class GatewayStore:
         row = await self._of(GatewayRow.secret_sha256, secret)
         return None if row is None else _gateway(row)
 
-    async def told(self, gateway_id: UUID, waiting: Waiting, now: datetime) -> None:
+    async def told(
+        self, gateway_id: UUID, waiting: Waiting, near: Near | None, now: datetime
+    ) -> None:
         """A sign of life. Raises GatewayUnknown."""
         row = await self._row(gateway_id)
         row.seen_at = now
         row.waiting_files, row.waiting_bytes = waiting.files, waiting.bytes
         row.refused_files, row.trouble = waiting.refused, waiting.trouble
+        row.near_address = near.address if near else ""
+        row.near_packs = {str(key): size for key, size in near.packs.items()} if near else None
 
     async def revoke(self, gateway_id: UUID, now: datetime) -> None:
         """From now on it is nobody. Raises GatewayUnknown."""
@@ -96,4 +101,10 @@ def _gateway(row: GatewayRow) -> Gateway:
         enrolled_at=row.enrolled_at,
         seen_at=row.seen_at,
         waiting=waiting if row.seen_at else None,
+        near=_near(row),
     )
+
+
+def _near(row: GatewayRow) -> Near | None:
+    packs = {UUID(key): size for key, size in (row.near_packs or {}).items()}
+    return Near(row.near_address, packs) if row.near_address else None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import JSON, BigInteger
 from sqlalchemy_utc import UtcDateTime
 from sqlmodel import Field, SQLModel
 
@@ -27,3 +27,6 @@ class GatewayRow(SQLModel, table=True):
     waiting_bytes: int = Field(default=0, sa_type=BigInteger)
     refused_files: int = 0
     trouble: str = Field(default="", max_length=60)
+    # What it keeps for browsers of its hospital: their way to it, whole packs by their bytes.
+    near_address: str = Field(default="", max_length=200)
+    near_packs: dict[str, int] | None = Field(default=None, sa_type=JSON)

@@ -9,24 +9,32 @@ import secrets
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from starlette.responses import JSONResponse, Response
 
 from telehealth.arrivals import Arrivals, PeerTrail
 from telehealth.audit import Act, Source, record
 from telehealth.doors import Call, Door, Open, read_body
 from telehealth.errors import BadParameter, BodyTooLarge, NotSignedIn
+from telehealth.gateway_caller import gateway_of
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
 from viewer.gateway import OBJECT_BYTES_MAX, PIECE_BYTES_MAX, Gateway, Waiting
 from viewer.gateway_store import GatewayStore
+from viewer.near import PACKS_MAX, Near, is_near_address
 from viewer.pacs import Peer
 from viewer.partials import Partials, is_sha256
 from viewer.upload import CHUNK_TYPE
 
 _DIMSE_PORT: Final = 104  # a peer has one; a gateway is never called
 _Count = Annotated[int, Field(ge=0, le=1 << 48)]
+
+
+def _near_address(text: str) -> str:
+    if not is_near_address(text):
+        raise ValueError("not an address within a hospital")
+    return text
 
 
 class Enrolment(BaseModel):
@@ -44,6 +52,24 @@ class Enrolled(BaseModel):
     secret: str
 
 
+class NearPackTold(BaseModel):
+    """A whole pack that lies at the gateway."""
+
+    pack_id: UUID
+    bytes: _Count
+
+
+class NearTold(BaseModel):
+    """What browsers of the hospital may fetch from the gateway, and where."""
+
+    address: Annotated[str, StringConstraints(max_length=200), AfterValidator(_near_address)]
+    packs: Annotated[list[NearPackTold], Field(max_length=PACKS_MAX)]
+
+    def near(self) -> Near:
+        """As it is kept."""
+        return Near(self.address, {pack.pack_id: pack.bytes for pack in self.packs})
+
+
 class SignOfLife(BaseModel):
     """What waits at the gateway; `trouble` is a slug, empty when all is well."""
 
@@ -51,6 +77,7 @@ class SignOfLife(BaseModel):
     bytes: _Count
     refused: _Count
     trouble: Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9-]*$")] = ""
+    near: NearTold | None = None
 
 
 class ObjectOutcome(BaseModel):
@@ -137,20 +164,21 @@ class GatewayDoor:
 
     async def tell(self, call: Call) -> None:
         """Kept for the administrator's page."""
-        gateway, body = await self._gateway(call), call.parsed(SignOfLife)
+        gateway, body = await gateway_of(self._parts, call), call.parsed(SignOfLife)
         waiting = Waiting(body.files, body.bytes, body.refused, body.trouble)
         async with self._parts.database.transaction() as tx:
-            await GatewayStore(tx).told(gateway.id, waiting, call.at)
+            near = body.near.near() if body.near else None
+            await GatewayStore(tx).told(gateway.id, waiting, near, call.at)
 
     async def head(self, call: Call) -> Response:
         """0 for an object that never began."""
-        gateway, sha256 = await self._gateway(call), _sha256(call)
+        gateway, sha256 = await gateway_of(self._parts, call), _sha256(call)
         received = await asyncio.to_thread(self._partials.received, gateway.id, sha256)
         return Response(headers={"Upload-Offset": str(received)})
 
     async def patch(self, call: Call) -> Response:
         """One piece at a time; a broken line loses that piece and nothing before it."""
-        gateway, sha256 = await self._gateway(call), _sha256(call)
+        gateway, sha256 = await gateway_of(self._parts, call), _sha256(call)
         length = _header(call, "upload-length", OBJECT_BYTES_MAX)
         key = (gateway.id, sha256)
         received = await asyncio.to_thread(self._partials.received, *key)
@@ -178,17 +206,6 @@ class GatewayDoor:
         await asyncio.to_thread(self._partials.forget, *key)
         outcome = ObjectOutcome(state="refused" if reason else "stored", reason_slug=reason or None)
         return JSONResponse(outcome.model_dump())
-
-    async def _gateway(self, call: Call) -> Gateway:
-        """Who sends; NotSignedIn for a secret that is not, or no more, a gateway's."""
-        scheme, _, secret = call.request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
-            raise NotSignedIn
-        async with self._parts.database.reading() as tx:
-            gateway = await GatewayStore(tx).by_secret(secret)
-        if gateway is None:
-            raise NotSignedIn
-        return gateway
 
 
 # The server's own trouble, not the object's: the gateway keeps it and tries again.

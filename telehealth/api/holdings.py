@@ -1,5 +1,6 @@
 """Images already there: what a site fetches before a session, what it told, who is ready."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
@@ -8,25 +9,31 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduling.case_store import CaseStore
 from scheduling.directory_store import DirectoryStore
 from scheduling.errors import NotFound
-from scheduling.person import Person
 from scheduling.session import Session
 from scheduling.session_store import SessionStore
-from telehealth.access import Caller, Permission, may
+from telehealth.access import Permission, may
+from telehealth.agenda_images import agenda, shown, sites, with_series
 from telehealth.audit import Act, record
-from telehealth.casefile import CaseFile, case_files, no_material, session_facts
+from telehealth.casefile import CaseFile, session_facts
 from telehealth.doors import Call, Door
 from telehealth.errors import NotAllowed
+from telehealth.near_packs import near_of, place_of
 from telehealth.parts import Parts
-from viewer.burned_in import withholds
 from viewer.holding_store import HoldingStore
 from viewer.holdings import Holding, Readiness, of_site
-from viewer.query_store import QueryStore
+from viewer.near import Near
 from viewer.tables import ImageSeriesRow
 
 _SERIES_MAX: Final = 2_000  # of one session: some 12 cases
+
+
+class NearPlace(BaseModel):
+    """Where a gateway of the caller's hospital has the pack, in closed pieces, and their key."""
+
+    url: str
+    key: str
 
 
 class KeepSeries(BaseModel):
@@ -36,6 +43,7 @@ class KeepSeries(BaseModel):
     pack_id: UUID
     bytes: int
     images: int
+    near: NearPlace | None = None
 
 
 class KeepCase(BaseModel):
@@ -152,7 +160,22 @@ class HoldingsApi:
         async with self._parts.database.reading() as tx:
             session = await _session(tx, call, Permission.JOIN_SESSION)
             found = await _readable(tx, call, session)
-        return KeepPlan(items=[_kept_case(file, series) for file, series in found])
+            near = await near_of(tx, call.caller.facility_id, call.at)
+        return KeepPlan(items=[self._case(file, series, near) for file, series in found])
+
+    def _case(self, file: CaseFile, series: Sequence[ImageSeriesRow], near: list[Near]) -> KeepCase:
+        return KeepCase(case_id=file.case.id, series=[self._series(row, near) for row in series])
+
+    def _series(self, row: ImageSeriesRow, near: list[Near]) -> KeepSeries:
+        url = place_of(near, row)
+        key = b64encode(self._parts.sealing.pack_key(row.id)).decode()
+        return KeepSeries(
+            series_uid=row.series_uid,
+            pack_id=row.id,
+            bytes=row.published_bytes,
+            images=row.published_images,
+            near=NearPlace(url=url, key=key) if url else None,
+        )
 
     async def tell(self, call: Call) -> None:
         """What is not of this session, or not for the caller to read, counts for nothing."""
@@ -188,7 +211,7 @@ class HoldingsApi:
             directory = DirectoryStore(tx)
             people = await directory.people(ids=[seat.person_id for seat in session.seats])
             names = dict[UUID, str]((site.id, site.name) for site in await directory.facilities())
-            found = await _with_series(tx, await _agenda(tx, session, call))
+            found = await with_series(tx, await agenda(tx, session, call.at))
             told = await HoldingStore(tx).of_series(
                 [row.id for _, series in found for row in series]
             )
@@ -196,8 +219,8 @@ class HoldingsApi:
             CaseReadiness(
                 case_id=file.case.id,
                 sites=[
-                    _site(site, names[site], _shown(series, identity), told, call, session)
-                    for site, identity in _sites(file, people).items()
+                    _site(site, names[site], shown(series, identity), told, call, session)
+                    for site, identity in sites(file, people).items()
                 ],
             )
             for file, series in found
@@ -215,72 +238,15 @@ async def _session(tx: AsyncSession, call: Call, permission: Permission) -> Sess
     return session
 
 
-async def _agenda(tx: AsyncSession, session: Session, call: Call) -> list[CaseFile]:
-    cases = [c for c in await CaseStore(tx).of_sessions([session.id]) if c.position is not None]
-    return await case_files(tx, cases, no_material, call.at)
-
-
 async def _readable(
     tx: AsyncSession, call: Call, session: Session
 ) -> list[tuple[CaseFile, list[ImageSeriesRow]]]:
-    files = await _agenda(tx, session, call)
+    files = await agenda(tx, session, call.at)
     mine = [file for file in files if may(call.caller, Permission.READ_CASE, file.facts)]
     return [
-        (file, _shown(series, may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)))
-        for file, series in await _with_series(tx, mine)
+        (file, shown(series, may(call.caller, Permission.SEE_PATIENT_IDENTITY, file.facts)))
+        for file, series in await with_series(tx, mine)
     ]
-
-
-def _shown(series: Sequence[ImageSeriesRow], identity: bool) -> list[ImageSeriesRow]:
-    """Series whose pixels may be fetched by those who may, or may not, see the identity."""
-    return [row for row in series if identity or not withholds(row.burned_in, row.name_said)]
-
-
-async def _with_series(
-    tx: AsyncSession, files: Sequence[CaseFile]
-) -> list[tuple[CaseFile, list[ImageSeriesRow]]]:
-    found = []
-    for file in files:
-        studies = await QueryStore(tx).studies_of([file.case.id])
-        series = await HoldingStore(tx).published([study.id for study in studies])
-        found.append((file, series))
-    return found
-
-
-def _kept_case(file: CaseFile, series: Sequence[ImageSeriesRow]) -> KeepCase:
-    return KeepCase(
-        case_id=file.case.id,
-        series=[
-            KeepSeries(
-                series_uid=row.series_uid,
-                pack_id=row.id,
-                bytes=row.published_bytes,
-                images=row.published_images,
-            )
-            for row in series
-        ],
-    )
-
-
-def _sites(file: CaseFile, people: Sequence[Person]) -> dict[UUID, bool]:
-    """The facilities of invited people who may read the case by their seat.
-
-    True where one of them may see the identity, and so fetches pictures that may show it.
-    """
-    sites = dict[UUID, bool]()
-    for person in people:
-        seated = Caller(
-            person_id=person.id,
-            username="",
-            full_name=person.full_name,
-            facility_id=person.facility_id,
-            roles=frozenset(),
-            login_id=person.id,
-        )
-        if may(seated, Permission.READ_CASE, file.facts):
-            named = may(seated, Permission.SEE_PATIENT_IDENTITY, file.facts)
-            sites[person.facility_id] = sites.get(person.facility_id, False) or named
-    return sites
 
 
 def _site(

@@ -46,7 +46,8 @@ def _files() -> list[bytes]:
     return [*map(part10, images), *about]
 
 
-async def _bring(doctor: Person) -> None:
+async def bring(doctor: Person) -> None:
+    """From the case page, as a doctor drags them in."""
     files = [
         {"name": f"IM{n}", "mimeType": "application/dicom", "buffer": body}
         for n, body in enumerate(_files())
@@ -74,7 +75,7 @@ async def test_what_came_drawn_lies_over_the_image_at_every_site(
     doctor, chair, specialist = [
         await sign_in(browser, installation.url, name) for name in ("pr.st", "chair2", "sp.neuro")
     ]
-    await _bring(doctor)
+    await bring(doctor)
     session = (await (await doctor.page.request.get(f"/api/cases/{CASE}")).json())["session_id"]
     for person in (chair, specialist):
         await person.enter_room(session)

@@ -11,7 +11,7 @@ const COMING: ReadonlySet<SessionState> = new Set<SessionState>(["planned", "ope
 const items = <T>(path: string) => api.get<Items<T>>(path).then(answer => answer.items)
 
 /** The server's side of fetching ahead: the coming meetings in which this person sits. */
-export const keepDoors: Omit<KeepDoors, "fetchBytes" | "inMeeting" | "alone"> = {
+export const keepDoors: Omit<KeepDoors, "fetchBytes" | "fetchNear" | "inMeeting" | "alone"> = {
   sessions: async () => {
     const first = today()
     const found = await queryClient.fetchQuery(sessions(first, addDays(first, DAYS_AHEAD)))

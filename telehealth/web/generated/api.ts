@@ -745,6 +745,40 @@ export interface paths {
         patch: operations["GatewayDoor_patch"];
         trace?: never;
     };
+    "/api/gateway/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packs that people of the gateway's hospital will need (its secret as bearer) */
+        get: operations["GatewayPacks_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateway/packs/{pack_id}/pieces/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A piece of a pack, closed under a key that the gateway has not */
+        get: operations["GatewayPacks_piece"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateway/status": {
         parameters: {
             query?: never;
@@ -3037,6 +3071,8 @@ export interface components {
             bytes: number;
             /** Images */
             images: number;
+            /** @default null */
+            near: components["schemas"]["NearPlace"] | null;
         };
         /**
          * Kept
@@ -3621,6 +3657,60 @@ export interface components {
             id: string;
             /** Full Name */
             full_name: string;
+        };
+        /**
+         * NearPack
+         * @description A pack by its bytes; nothing says whose images they are.
+         */
+        NearPack: {
+            /**
+             * Pack Id
+             * Format: uuid
+             */
+            pack_id: string;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
+         * NearPackTold
+         * @description A whole pack that lies at the gateway.
+         */
+        NearPackTold: {
+            /**
+             * Pack Id
+             * Format: uuid
+             */
+            pack_id: string;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
+         * NearPacks
+         * @description What to keep, in the order in which it will be needed; all else may go.
+         */
+        NearPacks: {
+            /** Items */
+            items: components["schemas"]["NearPack"][];
+        };
+        /**
+         * NearPlace
+         * @description Where a gateway of the caller's hospital has the pack, in closed pieces, and their key.
+         */
+        NearPlace: {
+            /** Url */
+            url: string;
+            /** Key */
+            key: string;
+        };
+        /**
+         * NearTold
+         * @description What browsers of the hospital may fetch from the gateway, and where.
+         */
+        NearTold: {
+            /** Address */
+            address: string;
+            /** Packs */
+            packs: components["schemas"]["NearPackTold"][];
         };
         /**
          * NewCase
@@ -4590,6 +4680,8 @@ export interface components {
              * @default
              */
             trouble: string;
+            /** @default null */
+            near: components["schemas"]["NearTold"] | null;
         };
         /**
          * SignedIn
@@ -7941,6 +8033,94 @@ export interface operations {
             };
             /** @description Cannot store now; try again later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GatewayPacks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearPacks"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GatewayPacks_piece: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -76,3 +76,17 @@ async def test_what_has_no_smaller_form_goes_as_it_is(site: httpx.AsyncClient) -
 
 def test_codings_are_read_whatever_their_case() -> None:
     assert accepted_codings("GZip , BR;q=0.5,*;q=0") == {"gzip", "br"}
+
+
+async def test_the_page_may_fetch_from_the_server_and_from_living_gateways_only(
+    tmp_path: Path,
+) -> None:
+    async def alive() -> tuple[str, ...]:
+        return ("http://10.0.0.2:8077", "https://gw.local")
+
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    transport = httpx.ASGITransport(Starlette(routes=site_routes(tmp_path, alive)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as browser:
+        said = (await browser.get("/cases")).headers["content-security-policy"]
+    assert "connect-src 'self' http://10.0.0.2:8077 https://gw.local;" in said
+    assert said.count("10.0.0.2") == 1

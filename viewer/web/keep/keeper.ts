@@ -2,8 +2,16 @@
 
 import type { FetchBytes } from "../series-feed"
 import { PIECE_BYTES } from "./kept-packs"
+import type { FetchNear, Near } from "./near"
 
-export type KeepSeries = { series_uid: string; pack_id: string; bytes: number; images: number }
+export type KeepSeries = {
+  series_uid: string
+  pack_id: string
+  bytes: number
+  images: number
+  /** Where the hospital's own gateway has it, if it does. */
+  near?: Near | null
+}
 export type KeepCase = { case_id: string; series: KeepSeries[] }
 export type Told = { device_id: string; rate_bps: number | null; items: { pack_id: string; bytes: number }[] }
 
@@ -18,6 +26,7 @@ export type KeepDoors = {
   /** Does the work unless another tab is at it; whether it was done. */
   readonly alone: (work: () => Promise<void>) => Promise<boolean>
   readonly fetchBytes: FetchBytes
+  readonly fetchNear: FetchNear
 }
 
 /** What the keeper needs of the disk (`KeptPacks`). */
@@ -59,6 +68,8 @@ export class Keeper {
   #toldAt = 0
   #planned: Plan = []
   #failures = 0
+  /** Gateways that failed us in this round. */
+  readonly #shunned = new Set<string>()
 
   constructor(
     readonly doors: KeepDoors,
@@ -112,6 +123,7 @@ export class Keeper {
   /** One look at the plan and everything it lacks; how long to rest then, in ms. */
   async #round(): Promise<number> {
     if (this.#paused) return LOOK_AGAIN_MS
+    this.#shunned.clear()
     try {
       const plan = await this.#plan()
       const alone = await this.doors.alone(() => this.#fetchAll(plan))
@@ -156,19 +168,42 @@ export class Keeper {
 
   async #fetchPiece(series: KeepSeries): Promise<void> {
     const first = this.disk.next(series.pack_id)
-    const bytes = new Uint8Array(Math.min(PIECE_BYTES, series.bytes - first))
-    const range = [first, first + bytes.length - 1] as const
+    const length = Math.min(PIECE_BYTES, series.bytes - first)
     this.#fetching = new AbortController()
+    const { signal } = this.#fetching
     const began = this.now()
+    const bytes =
+      (await this.#nearPiece(series, first, length, signal)) ??
+      (await this.#piece(series, first, length, signal))
+    this.#measure(length, this.now() - began)
+    await this.disk.put(series.pack_id, first, bytes)
+  }
+
+  /** From the gateway of the hospital; null where there is none, and the server has to. */
+  async #nearPiece(series: KeepSeries, first: number, length: number, signal: AbortSignal) {
+    const { near, pack_id } = series
+    const origin = near ? new URL(near.url).origin : ""
+    if (!near || this.#shunned.has(origin)) return null
+    try {
+      return await this.doors.fetchNear(near, pack_id, first / PIECE_BYTES, length, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.#shunned.add(origin)
+      return null
+    }
+  }
+
+  async #piece(series: KeepSeries, first: number, length: number, signal: AbortSignal) {
+    const bytes = new Uint8Array(length)
+    const range = [first, first + length - 1] as const
     const path = `/api/image-series/${series.series_uid}/pack`
     let filled = 0
-    for await (const chunk of await this.doors.fetchBytes(path, { range, signal: this.#fetching.signal })) {
-      bytes.set(chunk.subarray(0, bytes.length - filled), filled)
+    for await (const chunk of await this.doors.fetchBytes(path, { range, signal })) {
+      bytes.set(chunk.subarray(0, length - filled), filled)
       filled += chunk.length
     }
-    if (filled !== bytes.length) throw new RangeError(`pack: ${filled} of ${bytes.length} bytes`)
-    this.#measure(filled, this.now() - began)
-    await this.disk.put(series.pack_id, first, bytes)
+    if (filled !== length) throw new RangeError(`pack: ${filled} of ${length} bytes`)
+    return bytes
   }
 
   /** A piece in five changes the rate by two thirds: steady enough to read, quick enough to be true. */

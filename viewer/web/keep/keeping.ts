@@ -7,6 +7,7 @@ import type { FetchBytes } from "../series-feed"
 import { type KeepDoors, Keeper, type KeepSnapshot } from "./keeper"
 import { keptBytes } from "./kept-bytes"
 import { canKeep, forgetKept, KeptPacks } from "./kept-packs"
+import { fetchNear } from "./near"
 import { sealKey } from "./seal"
 
 type Own = { readonly keeper: Keeper; readonly packs: KeptPacks }
@@ -26,11 +27,13 @@ let leaveMeeting: () => void = () => undefined
 export function beginKeeping(
   personId: string,
   key: () => Promise<string>,
-  doors: Omit<KeepDoors, "fetchBytes" | "inMeeting" | "alone">,
+  doors: Omit<KeepDoors, "fetchBytes" | "fetchNear" | "inMeeting" | "alone">,
 ): Promise<void> {
   if (who !== personId) letGo()
   who = personId
-  begun ??= canKeep() ? begin(personId, key, { ...doors, fetchBytes, inMeeting, alone }) : Promise.resolve()
+  begun ??= canKeep()
+    ? begin(personId, key, { ...doors, fetchBytes, fetchNear, inMeeting, alone })
+    : Promise.resolve()
   return begun
 }
 

@@ -45,6 +45,9 @@ function aKeeper(change: Partial<KeepDoors> = {}) {
       await work()
       return true
     },
+    fetchNear: async () => {
+      throw new Error("no gateway here")
+    },
     fetchBytes: async (path, { range }) => {
       asked.push(path)
       return (async function* () {
@@ -184,5 +187,25 @@ test("while another tab fetches this one only looks", async () => {
   void keeper.run()
   await reached(({ status, cases }) => status === "fetching" && cases.get("case-s1")?.held === PIECE_BYTES)
   expect([asked, told]).toEqual([[], []])
+  keeper.close()
+})
+
+test("pieces come from the hospital's own gateway as long as it gives them, then from the server", async () => {
+  const near = { url: "http://10.0.0.2:8077/near/p", key: "" }
+  const given: number[] = []
+  const { keeper, asked, reached } = aKeeper({
+    sessions: async () => ["s1"],
+    plan: async id => [{ case_id: `case-${id}`, series: [{ ...series(`ct-${id}`), near }] }],
+    fetchNear: async (_, pack, number, length) => {
+      if (number === 1) throw new Error("away")
+      given.push(number, length)
+      expect(pack).toBe("ct-s1")
+      return new Uint8Array(length)
+    },
+  })
+  void keeper.run()
+  await reached(() => whole(keeper, "s1"))
+  expect(given).toEqual([0, PIECE_BYTES])
+  expect(asked).toHaveLength(2) // the second piece, and the third: nobody waits for it again in this round
   keeper.close()
 })
