@@ -42,6 +42,9 @@ class GatewayOut(BaseModel):
     waiting_bytes: int
     refused_files: int
     trouble: str
+    # Whole packs kept for browsers of its hospital; None where that is not set up.
+    near_packs: int | None
+    near_bytes: int
 
 
 class GatewayCode(BaseModel):
@@ -149,4 +152,6 @@ def _out(gateway: Gateway) -> GatewayOut:
         waiting_bytes=waiting.bytes if waiting else 0,
         refused_files=waiting.refused if waiting else 0,
         trouble=waiting.trouble if waiting else "",
+        near_packs=len(gateway.near.packs) if gateway.near else None,
+        near_bytes=sum(gateway.near.packs.values()) if gateway.near else 0,
     )

@@ -2915,6 +2915,10 @@ export interface components {
             refused_files: number;
             /** Trouble */
             trouble: string;
+            /** Near Packs */
+            near_packs: number | null;
+            /** Near Bytes */
+            near_bytes: number;
         };
         /**
          * Gateways

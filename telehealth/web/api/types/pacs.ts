@@ -60,6 +60,9 @@ export type Gateway = {
   waiting_bytes: number
   refused_files: number
   trouble: string
+  /** Whole series kept for browsers of its hospital; null where that is not set up. */
+  near_packs: number | null
+  near_bytes: number
 }
 /** The code is shown once. */
 export type GatewayCode = { gateway: Gateway; code: string }

@@ -14,6 +14,8 @@ const fresh: Gateway = {
   waiting_bytes: 0,
   refused_files: 0,
   trouble: "",
+  near_packs: null,
+  near_bytes: 0,
 }
 const enrolled = { ...fresh, enrolled_at: "2026-11-25T08:00:00Z", code_until: null }
 

@@ -122,6 +122,8 @@ function State({ gateway }: { gateway: Gateway }) {
   const facts = [
     gateway.waiting_files > 0 && t("gateway.waiting", { count: gateway.waiting_files, size }),
     gateway.refused_files > 0 && t("gateway.refused", { count: gateway.refused_files }),
+    gateway.near_packs !== null &&
+      t("gateway.near", { count: gateway.near_packs, size: bytes(gateway.near_bytes, i18n.language) }),
     gateway.seen_at && t("gateway.seen", { at: dateTime(gateway.seen_at) }),
   ].filter(Boolean)
   const at = gateway.code_until ? dateTime(gateway.code_until) : ""
