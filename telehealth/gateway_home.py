@@ -243,9 +243,10 @@ class GatewayIdentity(BaseModel):
 
 
 def write_fresh_config(home: Path, server: str) -> bool:
-    """A commented `gateway.toml`, unless there is one."""
+    """A commented `gateway.toml`, unless there is one; passwords may be written into it."""
     path = home / CONFIG
     if path.exists():
         return False
+    path.touch(mode=0o600)
     path.write_text(FRESH.format(server=server))
     return True

@@ -70,6 +70,7 @@ async def test_a_code_enrols_once_and_for_a_day(
     assert GatewayIdentity.read(tmp_path / "home") == identity
     assert (tmp_path / "home" / "gateway-identity.json").stat().st_mode & 0o777 == 0o600
     assert url in (tmp_path / "home" / CONFIG).read_text()
+    assert (tmp_path / "home" / CONFIG).stat().st_mode & 0o777 == 0o600
     with pytest.raises(ConfigWrong, match="wrong, used or older"):
         await enrol(tmp_path / "other", url, code)
     late = (await made(meeting))["code"]
