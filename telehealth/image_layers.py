@@ -1,6 +1,7 @@
 """What lies over the images of a series: gathered from the archive, kept while nothing changes."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,11 +67,11 @@ class LayerGathering:
             store = ImageStore(tx)
             own = [row for row in await store.instances(series.id) if row.image_frames]
             rows = [*own, *about]
-            said = await store.metadata([row.id for row in rows])
+            packed = await store.packed_metadata([row.id for row in rows])
             images = await asyncio.to_thread(
                 self._images.folder.images, series.id, series.generation
             )
-            found = await asyncio.to_thread(_gathered, own, about, said, images)
+            found = await asyncio.to_thread(_gathered, own, about, packed, images)
             while len(self._kept) >= _KEPT_MAX:
                 self._kept.pop(next(iter(self._kept)), None)
             self._kept[key] = found
@@ -80,9 +81,10 @@ class LayerGathering:
 def _gathered(
     own: Sequence[InstanceRow],
     about: Sequence[InstanceRow],
-    said: Mapping[UUID, bytes],
+    packed: Mapping[UUID, bytes],
     images: Sequence[Mapping[str, Any]],
 ) -> SeriesLayers:
+    said = {key: gzip.decompress(body) for key, body in packed.items()}
     bits: dict[tuple[str, Place], BitSource] = {}
     layers = [*_overlays(own, said, bits), *_about(about, said, images, bits)]
     chosen = [row for row in about if row.sop_class_uid == KEY_OBJECTS]

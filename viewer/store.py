@@ -148,7 +148,12 @@ class ImageStore:
         return rows.all()
 
     async def metadata(self, instance_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-        """The DICOM JSON texts of these instances."""
+        """The DICOM JSON texts of these instances: of a few, they are unpacked here."""
+        packed = await self.packed_metadata(instance_ids)
+        return {key: gzip.decompress(body) for key, body in packed.items()}
+
+    async def packed_metadata(self, instance_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """The DICOM JSON texts of these instances, as gzip members."""
         found: dict[UUID, bytes] = {}
         for start in range(0, len(instance_ids), 500):
             rows = await self._tx.exec(
@@ -156,7 +161,7 @@ class ImageStore:
                     col(InstanceMetadataRow.instance_id).in_(instance_ids[start : start + 500])
                 )
             )
-            found |= {row.instance_id: gzip.decompress(row.body) for row in rows.all()}
+            found |= {row.instance_id: row.body for row in rows.all()}
         return found
 
     async def known_sop_uids(self, case_id: UUID, sop_uids: Sequence[str]) -> set[str]:

@@ -45,6 +45,7 @@ PLAN = Plan(
     {"video": VIDEO_RATE, "audio": AUDIO_RATE},
 )
 WITNESS = PEOPLE - 1
+GOERS = range(SPEAKERS, WITNESS)
 WINDOW_SECONDS, WINDOWS = 5.0, 12  # a minute; between them the client lives: pings, negotiation
 _BREATH_SECONDS = 0.2
 _SO_TIMESTAMPNS = 35  # socket(7); Python's socket module has no name for it
@@ -118,7 +119,7 @@ def soak(room: Room, runner: asyncio.Runner, ws: str, minutes: int) -> Iterator[
     """Minute by minute; the voices and the witness stay throughout."""
     certificate = RTCCertificate.generateCertificate()
     witness = Witness(room.members[WITNESS].link)
-    goers = itertools.cycle(range(SPEAKERS, WITNESS))
+    goers = itertools.cycle(GOERS)
     for number in range(minutes):
         found = minute(room, witness, runner)
         progress(
@@ -130,10 +131,11 @@ def soak(room: Room, runner: asyncio.Runner, ws: str, minutes: int) -> Iterator[
 
 
 def rows_of(minutes: Sequence[Minute]) -> list[Row]:
-    """The figures; growth is judged after the first tenth, when everything has been in use."""
+    """The figures; memory's growth is judged from when everybody who goes has been away once."""
     tenth = max(1, len(minutes) // 10)
     medians = [statistics.median(minute.delays_ms) for minute in minutes]
-    settled = [minute.memory_bytes / 1_024 for minute in minutes[tenth:]]
+    first_round = min(len(GOERS), len(minutes) // 2)
+    settled = [minute.memory_bytes / 1_024 for minute in minutes[first_round:]]
     slope = statistics.linear_regression(range(len(settled)), settled).slope * 60
     growth = statistics.median(medians[-tenth:]) / statistics.median(medians[:tenth])
     late = [statistics.quantiles(minute.delays_ms, n=100)[-1] for minute in minutes]
