@@ -91,6 +91,9 @@ class Forwarder:
         out.track.receivers.remove(out)
         if out.delivery.every_voice:
             out.track.taps.remove(out)
+        if peer is not None:
+            for ssrc in out.delivery.ssrcs:
+                peer.transport.retire(ssrc)
 
     def forward(
         self, stream: InboundStream, packet: PacketBuffer, header: Header, length: int, now: float

@@ -38,6 +38,9 @@ class Transport(Protocol):
     def send_rtcp(self, data: bytes) -> None:
         """Encrypts and sends RTCP."""
 
+    def retire(self, ssrc: int) -> None:
+        """Nothing is sent under this ssrc any more."""
+
 
 @dataclass(frozen=True)
 class Announced:

@@ -27,6 +27,11 @@ class Delivery:
     is_screen: bool = False
     may_pause: bool = True  # else a picture gets its smallest layer at least
 
+    @property
+    def ssrcs(self) -> tuple[int, ...]:
+        """All it is sent under."""
+        return (self.ssrc, self.rtx_ssrc) if self.rtx_ssrc else (self.ssrc,)
+
 
 class Segment:
     """A run of packets of `stream` that went out with the same offsets.

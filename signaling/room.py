@@ -302,6 +302,7 @@ class Room:
             self.unclaim(subscriber, sid)
             subscriber.wishes.pop(sid, None)
             subscriber.refused.discard(sid)
+            subscriber.asked.discard(sid)
         self.do(fx.StopReceiving(owner.sid, sid))
         self.do(fx.Notify("track_unpublished", copy_of(owner.info), copy_of_track(track.info)))
 

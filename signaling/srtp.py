@@ -4,6 +4,7 @@
 buffer that is kept saves about 0.85 us a packet. The names used are guarded by a unit test.
 """
 
+from socket import htonl
 from typing import Any
 
 from pylibsrtp import Session
@@ -57,3 +58,12 @@ class PacketBuffer:
 def handle_of(session: Session) -> Any:
     """libsrtp's handle inside a pylibsrtp session; valid as long as the session lives."""
     return session._srtp[0]
+
+
+def forget_ssrc(session: Any, ssrc: int) -> bool:
+    """Frees what libsrtp keeps of an ssrc it has sent under; False for one it never heard of.
+
+    It counts packets of each anew: what is forgotten must never be sent under again, or AES-GCM
+    would use a nonce twice.
+    """
+    return bool(lib.srtp_remove_stream(session, htonl(ssrc)) == _OK)

@@ -29,7 +29,7 @@ from signaling.limits import (
 from signaling.mux import Mux, Path
 from signaling.sctp import leads_on
 from signaling.sdp import Credentials
-from signaling.srtp import PacketBuffer, handle_of
+from signaling.srtp import PacketBuffer, forget_ssrc, handle_of
 
 _log = logging.getLogger(__name__)
 RELIABLE, LOSSY = "_reliable", "_lossy"
@@ -156,6 +156,11 @@ class PeerTransport:
         length = packet.protect_rtcp(self.tx, len(data))
         if length:
             self.path.send(packet.view[:length])
+
+    def retire(self, ssrc: int) -> None:
+        """Nothing is sent under this ssrc any more: frees what the encryption keeps of it."""
+        if self.tx is not None:
+            forget_ssrc(self.tx, ssrc)
 
     def send_data(self, label: str, message: bytes) -> bool:
         """Sends on a data channel; False when it is not open or the client stopped reading."""

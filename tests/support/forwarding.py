@@ -18,7 +18,7 @@ from signaling.sdp import (
     RID_EXTENSION,
     TRANSPORT_EXTENSION,
 )
-from signaling.srtp import PacketBuffer, handle_of
+from signaling.srtp import PacketBuffer, forget_ssrc, handle_of
 from signaling.streams import InboundTrack
 from signaling.voices import Voice
 
@@ -38,6 +38,7 @@ class Wire:
         self.sent: list[bytes] = []
         self.trains: list[int] = []  # packets of each
         self.rtcp: list[Any] = []
+        self.retired: list[tuple[int, bool]] = []  # ssrc, whether anything was sent under it
         self._receiver = Session(Policy(KEY, Policy.SSRC_ANY_INBOUND, srtp_profile=PROFILE))
 
     def send(self, data: bytes | memoryview) -> bool:
@@ -50,6 +51,9 @@ class Wire:
 
     def send_rtcp(self, data: bytes) -> None:
         self.rtcp += rtcp.read(data)
+
+    def retire(self, ssrc: int) -> None:
+        self.retired.append((ssrc, forget_ssrc(self.tx, ssrc)))
 
     def packets(self) -> list[tuple[Any, bytes]]:
         """(header, payload) of what was sent since the last call."""

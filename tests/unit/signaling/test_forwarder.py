@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from signaling import rtcp
+from signaling.media_codecs import Codec
 from signaling.outbound import Delivery, OutboundTrack
 from signaling.rtp import read_vp8
 from signaling.srtp import PacketBuffer
@@ -97,6 +98,20 @@ def test_f29_who_leaves_takes_all_packets_along_at_once() -> None:
     assert kept == []
     assert bench.sender.outbound == {}
     assert bench.sender.streams() == []
+
+
+def test_f29_nothing_is_kept_of_the_numbers_a_track_was_sent_under() -> None:
+    codec = Codec(111, "vp8", "", "", rtx=112)
+    bench = ForwardingBench(delivery=Delivery(55, {96: codec}, rtx_ssrc=56))
+    bench.packet(1, key=True)
+    bench.packet(2)
+    first = bench.receiver.packets()[0][0].sequence
+    bench.listener.on_rtcp(rtcp.write_nack(55, [first]))
+    bench.forwarder.disconnect(bench.listener, bench.out)
+    assert bench.receiver.retired == [(55, True), (56, True)]
+    bench.packet(3)
+    bench.listener.on_rtcp(rtcp.write_nack(55, [first]))
+    assert [header.ssrc for header, _ in bench.receiver.packets()] == [56]  # the resend before
 
 
 def test_f14_missing_packets_are_asked_for_until_they_come_or_are_given_up() -> None:
