@@ -159,3 +159,12 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def read_part(path: Path, start: int, length: int) -> bytes:
+    """Bytes of a pack; no handle is shared, so many may read."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return os.pread(handle, length, start)
+    finally:
+        os.close(handle)

@@ -1,8 +1,6 @@
 """What a gateway fetches to keep near the browsers of its hospital: packs, closed (GA6)."""
 
 import asyncio
-import os
-from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -18,6 +16,7 @@ from telehealth.near_packs import Wanted, wanted_at
 from telehealth.parts import Parts
 from viewer.gateway import Gateway
 from viewer.near import PIECE_BYTES, piece_length, sealed_piece
+from viewer.publication import read_part
 
 _RAW = "application/octet-stream"
 
@@ -85,7 +84,7 @@ class GatewayPacksApi:
         if not length:
             raise NotFound("pack")
         path = self._folder.pack(pack_id)
-        body = await asyncio.to_thread(_read, path, number * PIECE_BYTES, length)
+        body = await asyncio.to_thread(read_part, path, number * PIECE_BYTES, length)
         key = self._parts.sealing.pack_key(pack_id)
         closed = await asyncio.to_thread(sealed_piece, key, pack_id, number, body)
         if number == 0:
@@ -105,11 +104,3 @@ class GatewayPacksApi:
         act = Act("images_near", "image_series", str(pack_id), case_id, detail=detail)
         async with self._parts.database.transaction() as tx:
             await record(tx, source, act)
-
-
-def _read(path: Path, start: int, length: int) -> bytes:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        return os.pread(handle, length, start)
-    finally:
-        os.close(handle)

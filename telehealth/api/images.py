@@ -21,8 +21,16 @@ from telehealth.errors import BadParameter, NotAllowed
 from telehealth.images import Images
 from telehealth.parts import Parts
 from viewer import errors
-from viewer.pack import STAGES, ByteRange, RangeUnsatisfiable, Slice, parse_range, stage_slices
+from viewer.pack import (
+    STAGES,
+    ByteRange,
+    RangeUnsatisfiable,
+    Slice,
+    parse_range,
+    stage_slices,
+)
 from viewer.pool import ProcessCrashed
+from viewer.publication import read_part
 from viewer.query_store import QueryStore
 from viewer.render import Rendering, render
 from viewer.study import Refusal
@@ -253,7 +261,7 @@ async def _bytes_response(
 ) -> Response:
     status = 200 if whole else 206
     if part.length <= _CHUNK_BYTES:
-        body = await asyncio.to_thread(_read, path, part.first, part.length)
+        body = await asyncio.to_thread(read_part, path, part.first, part.length)
         return Response(body, status, headers, "application/octet-stream")
     headers["Content-Length"] = str(part.length)
     return StreamingResponse(
@@ -264,7 +272,7 @@ async def _bytes_response(
 async def _chunks(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
     for start in range(part.first, part.last + 1, _CHUNK_BYTES):
         length = min(_CHUNK_BYTES, part.last + 1 - start)
-        yield await asyncio.to_thread(_read, path, start, length)
+        yield await asyncio.to_thread(read_part, path, start, length)
 
 
 async def _gathered(path: Path, slices: Sequence[Slice]) -> AsyncIterator[bytes]:
@@ -279,14 +287,6 @@ async def _gathered(path: Path, slices: Sequence[Slice]) -> AsyncIterator[bytes]
             batch, size = [], 0
     if batch:
         yield await asyncio.to_thread(_read_slices, path, batch)
-
-
-def _read(path: Path, start: int, length: int) -> bytes:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        return os.pread(handle, length, start)
-    finally:
-        os.close(handle)
 
 
 def _read_slices(path: Path, slices: Sequence[Slice]) -> bytes:
