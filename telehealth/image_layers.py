@@ -156,7 +156,11 @@ def without_patient(found: SeriesLayers, telling: frozenset[str]) -> tuple[Serie
         words = without_identity(layer.title, telling), without_identity(layer.description, telling)
         layers.append(replace(layer, title=words[0], description=words[1], shapes=tuple(shapes)))
     keys = tuple(
-        replace(key, description=without_identity(key.description, telling))
+        replace(
+            key,
+            title=without_identity(key.title, telling),
+            description=without_identity(key.description, telling),
+        )
         for key in found.key_objects
     )
     shown = {layer.key for layer in layers}
