@@ -69,12 +69,6 @@ class Person:
         await self.press("Vào phòng")
         await expect(self.room).to_have_attribute("data-status", "live", timeout=PATIENCE_MS)
 
-    async def begin(self, session_id: str) -> None:
-        """The chair opens the meeting, unless it is open already."""
-        answer = await self.page.request.get(f"/api/sessions/{session_id}")
-        if (await answer.json())["state"] != "live":
-            await self.press("Bắt đầu")
-
 
 async def sign_in(browser: Browser, url: str, username: str) -> Person:
     """A new browser context, signed in by the form; keeps requests, console lines, faults."""

@@ -1,10 +1,12 @@
 """What a hospital drew over its images, from the case page to every screen in the room."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
+import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.axe import barriers
@@ -16,6 +18,13 @@ from tests.support.shared_case import CT, an_image
 
 STUDY = "1.2.826.0.1.405"
 SERIES, COUNT, KEY = f"{STUDY}.1", 5, 4
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Of its own: other tests hold a meeting about this case as well."""
+    with Installation(tmp_path_factory.mktemp("drawn-over"), "demo") as running:
+        yield running
 
 
 def _image(number: int) -> pydicom.Dataset:
@@ -79,7 +88,7 @@ async def test_what_came_drawn_lies_over_the_image_at_every_site(
     session = (await (await doctor.page.request.get(f"/api/cases/{CASE}")).json())["session_id"]
     for person in (chair, specialist):
         await person.enter_room(session)
-    await chair.begin(session)
+    await chair.press("Bắt đầu")
     await chair.press("Lấy điều khiển")
     await chair.page.locator(f'[data-series-uid="{SERIES}"]').click()
     for person in (chair, specialist):

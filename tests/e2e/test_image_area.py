@@ -335,3 +335,24 @@ async def test_machine_without_webgl_draws_and_says_so(viewer_pages: str) -> Non
         await expect(pane(page, "follower")).to_have_attribute(
             "data-sop-uid", f"{SERIES}.3.{MIDDLE + 1}"
         )
+
+
+async def test_a_series_pressed_before_anything_is_shown_is_shown(
+    browser: Browser, viewer_pages: str
+) -> None:
+    """The case would hang another one, whose description is still on its way."""
+    page = await browser.new_page(viewport=SIZE, locale="vi-VN")
+    held = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route(f"**/{SERIES}/manifest", late)
+    await page.goto(f"{viewer_pages}/area.html")
+    await page.locator(f'#holder [data-series-uid="{THIN}"]').click()
+    for site in ("holder", "follower"):
+        await expect(pane(page, site)).to_have_attribute("data-sop-uid", re.compile(f"^{THIN}"))
+    held.set()
+    await expect(pane(page, "holder")).to_have_attribute("data-quality", "lossless")
+    await expect(pane(page, "holder")).to_have_attribute("data-sop-uid", re.compile(f"^{THIN}"))

@@ -70,7 +70,7 @@ async def test_specialists_see_a_picture_once_somebody_looked_and_the_name_once_
     session = (await answer.json())["session_id"]
     for person in (chair, specialist):
         await person.enter_room(session)
-    await chair.begin(session)
+    await chair.press("Bắt đầu")
     await expect(chair.pane).to_have_attribute("data-quality", "lossless", timeout=PATIENCE_MS)
     await chair.press("Lấy điều khiển")
     await chair.press(re.compile("TIM 4 BUONG"))

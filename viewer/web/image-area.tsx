@@ -32,7 +32,15 @@ import { type CineTime, openingOf, useGrowing, useGuarded, useOpening } from "./
 import { useKeys } from "./use-keys"
 import { useMarks } from "./use-marks"
 import { useMeasureWords } from "./use-measure-words"
-import { activated, type Layout, placed, type ViewState, withLayout, withViewport } from "./view-state"
+import {
+  activated,
+  EMPTY_VIEW,
+  type Layout,
+  placed,
+  type ViewState,
+  withLayout,
+  withViewport,
+} from "./view-state"
 import { drawsByProcessor, onDrawsByProcessor } from "./viewport"
 import { volumeOf } from "./volume"
 
@@ -103,7 +111,8 @@ export function ImageArea(props: ImageAreaProps) {
     setDrawings(old => (old[index] === next ? old : Object.assign([...old], { [index]: next })))
   }, [])
 
-  if (!view || shownSeries(studies).length === 0) return <Nothing studies={studies} view={view} />
+  if (!view || shownSeries(studies).length === 0)
+    return <Nothing studies={studies} view={view} onOpen={series => void open(series)} />
   const presetsOf = (of: Drawing) => presetsFor(of.manifest.modality, windowOf(of))
   const rate = view.viewports[active]?.cine_fps ?? null
   const byProcessor = drawing !== null && processorDraws
@@ -233,10 +242,12 @@ export function ImageArea(props: ImageAreaProps) {
     return openingWindow(image, manifest.modality, series?.default_window)
   }
 
+  /** Also before anything is shown: who presses a series does not wait for how the case would hang. */
   async function open(series: SeriesInfo): Promise<void> {
     const manifest = await source.manifest(series.series_uid).catch(() => null)
     const viewport = manifest && opened(manifest, series.default_window)
-    if (viewport) change(now => placed(now, now.active, viewport))
+    const now = controller.current() ?? EMPTY_VIEW
+    if (viewport) controller.change(placed(now, now.active, viewport))
   }
 
   function keyImageName(key: KeyImage): string | null {
@@ -304,7 +315,13 @@ export function ImageArea(props: ImageAreaProps) {
   }
 }
 
-function Nothing({ studies, view }: { studies: readonly StudyInfo[]; view: ViewState | null }) {
+type NothingProps = {
+  readonly studies: readonly StudyInfo[]
+  readonly view: ViewState | null
+  readonly onOpen: (series: SeriesInfo) => void
+}
+
+function Nothing({ studies, view, onOpen }: NothingProps) {
   const { t } = useTranslation("viewer")
   const series = allSeries(studies)
   const words = () => {
@@ -316,7 +333,7 @@ function Nothing({ studies, view }: { studies: readonly StudyInfo[]; view: ViewS
       <div className={classes.stage}>
         <p className={classes.hint}>{t(words())}</p>
       </div>
-      <SeriesStrip studies={studies} view={view} byProcessor={false} onOpen={() => undefined} />
+      <SeriesStrip studies={studies} view={view} byProcessor={false} onOpen={onOpen} />
     </section>
   )
 }

@@ -19,15 +19,13 @@ type Props = {
   readonly onWindow: ((window: Window) => void) | null
 }
 
-export function LayerMenu({ layers, hidden, image, onToggle, nameOf, onGo, onWindow }: Props) {
+export function LayerMenu(props: Props) {
+  const { layers, hidden, image } = props
   const { t } = useTranslation("viewer")
   const keys = keyImagesOf(layers)
+  const count = layers.layers.length
+  if (count + keys.length + layers.withheld === 0) return null
   const shown = layers.layers.filter(layer => !hidden.has(layer.key)).length
-  if (layers.layers.length + keys.length + layers.withheld === 0) return null
-  const windows = layers.layers.flatMap(layer => {
-    const window = windowFor(layer, image)
-    return window ? [{ layer, window }] : []
-  })
   return (
     <>
       <Menu position="bottom-start" shadow="md" closeOnItemClick={false} withInitialFocusPlaceholder={false}>
@@ -35,52 +33,22 @@ export function LayerMenu({ layers, hidden, image, onToggle, nameOf, onGo, onWin
           <UnstyledButton
             className={classes.layers}
             title={t("layers.menu")}
+            // The keyboard stays with the picture.
             onMouseDown={event => event.preventDefault()}
           >
             <IconStack3 size={16} aria-hidden />
-            <span>{t("layers.short", { shown, count: layers.layers.length })}</span>
+            <span>{t("layers.short", { shown, count })}</span>
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown maw={360} mah="60vh" className={classes.layerList}>
-          {layers.layers.length > 0 && <Menu.Label>{t("layers.only_here")}</Menu.Label>}
+          {count > 0 && <Menu.Label>{t("layers.only_here")}</Menu.Label>}
           {layers.layers.map(layer => (
-            <Menu.CheckboxItem
-              key={layer.key}
-              checked={!hidden.has(layer.key)}
-              onChange={() => onToggle(layer.key)}
-              rightSection={<i className={classes.swatch} style={{ background: layer.color }} />}
-            >
-              <LayerWords layer={layer} />
-            </Menu.CheckboxItem>
+            <Shown key={layer.key} layer={layer} {...props} />
           ))}
-          {windows.map(({ layer, window }) => (
-            <Menu.Item
-              key={`window ${layer.key}`}
-              disabled={!onWindow}
-              onClick={() => onWindow?.(window)}
-              leftSection={<IconContrast size={16} aria-hidden />}
-            >
-              {t("layers.window", { name: titleOf(layer, t), ...window })}
-            </Menu.Item>
+          {layers.layers.map(layer => (
+            <ItsWindow key={layer.key} layer={layer} {...props} />
           ))}
-          {keys.length > 0 && <Menu.Label>{t("layers.key_images")}</Menu.Label>}
-          {layers.key_objects.map(({ description, images }) =>
-            description ? (
-              <Menu.Label key={images.map(key => key.sop_uid).join()} className={classes.layerWhy}>
-                {description}
-              </Menu.Label>
-            ) : null,
-          )}
-          {keys.map(key => (
-            <Menu.Item
-              key={`${key.sop_uid} ${key.frame}`}
-              disabled={!onGo || nameOf(key) === null}
-              onClick={() => onGo?.(key)}
-              leftSection={<IconStarFilled size={16} aria-hidden />}
-            >
-              {nameOf(key) ?? t("layers.key_image_elsewhere")}
-            </Menu.Item>
-          ))}
+          {keys.length > 0 && <KeyImages keys={keys} {...props} />}
           {layers.withheld > 0 && (
             <Menu.Label className={classes.layerWhy}>
               {t("layers.withheld", { count: layers.withheld })}
@@ -98,25 +66,70 @@ export function LayerMenu({ layers, hidden, image, onToggle, nameOf, onGo, onWin
   )
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"]
+type OneProps = Props & { readonly layer: Layer }
 
-const titleOf = (layer: Layer, t: Translate): string => layer.title || t(`layers.${layer.kind}`)
-
-function LayerWords({ layer }: { readonly layer: Layer }) {
+function Shown({ layer, hidden, onToggle }: OneProps) {
   const { t, i18n } = useTranslation("viewer")
-  const day = layer.at && new Date(layer.at).toLocaleDateString(i18n.language)
+  const kind = t(`layers.${layer.kind}`)
   const said = [
-    layer.title && t(`layers.${layer.kind}`),
+    layer.title && kind,
     layer.description !== layer.title && layer.description,
-    day,
+    layer.at && new Date(layer.at).toLocaleDateString(i18n.language),
+    layer.left_out > 0 && t("layers.left_out", { count: layer.left_out }),
   ]
   return (
-    <span className={classes.layerWords}>
-      {titleOf(layer, t)}
-      <small>
-        {said.filter(Boolean).join(" · ")}
-        {layer.left_out > 0 && ` · ${t("layers.left_out", { count: layer.left_out })}`}
-      </small>
-    </span>
+    <Menu.CheckboxItem
+      checked={!hidden.has(layer.key)}
+      onChange={() => onToggle(layer.key)}
+      rightSection={<i className={classes.swatch} style={{ background: layer.color }} />}
+    >
+      <span className={classes.layerWords}>
+        {layer.title || kind}
+        <small>{said.filter(Boolean).join(" · ")}</small>
+      </span>
+    </Menu.CheckboxItem>
+  )
+}
+
+/** The brightness that a presentation state asks for is the view's, and for everybody: only when somebody wants it. */
+function ItsWindow({ layer, image, onWindow }: OneProps) {
+  const { t } = useTranslation("viewer")
+  const window = windowFor(layer, image)
+  if (!window) return null
+  return (
+    <Menu.Item
+      disabled={!onWindow}
+      onClick={() => onWindow?.(window)}
+      leftSection={<IconContrast size={16} aria-hidden />}
+    >
+      {t("layers.window", { name: layer.title || t(`layers.${layer.kind}`), ...window })}
+    </Menu.Item>
+  )
+}
+
+type KeysProps = Props & { readonly keys: readonly KeyImage[] }
+
+function KeyImages({ keys, layers, nameOf, onGo }: KeysProps) {
+  const { t } = useTranslation("viewer")
+  const why = [...new Set(layers.key_objects.map(one => one.description).filter(Boolean))]
+  return (
+    <>
+      <Menu.Label>{t("layers.key_images")}</Menu.Label>
+      {why.map(words => (
+        <Menu.Label key={words} className={classes.layerWhy}>
+          {words}
+        </Menu.Label>
+      ))}
+      {keys.map(key => (
+        <Menu.Item
+          key={`${key.sop_uid} ${key.frame}`}
+          disabled={!onGo || nameOf(key) === null}
+          onClick={() => onGo?.(key)}
+          leftSection={<IconStarFilled size={16} aria-hidden />}
+        >
+          {nameOf(key) ?? t("layers.key_image_elsewhere")}
+        </Menu.Item>
+      ))}
+    </>
   )
 }
